@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vifi/export.h"
+#include "vifi/preprocess.h"
+
+namespace vifi {
+
+/// The content of a `vifi.json` (docs/bundle.md). What the file leaves out stays empty.
+struct Bundle {
+  std::string folder;                      ///< absolute
+  std::string method;
+  std::string weights;                     ///< absolute path
+  std::string base_weights;                ///< absolute path; empty: none
+  std::string tokenizer_kind = "clip-bpe";
+  std::string tokenizer_file;              ///< absolute path; empty: built in
+  std::optional<PreprocessSpec> preprocess;
+  std::optional<std::string> activation;   ///< "quick_gelu", "gelu", "gelu_tanh"
+  std::vector<std::string> templates;
+  std::optional<int> frames;
+  std::optional<std::int64_t> window_ns;
+  std::optional<std::int64_t> hop_ns;
+  std::optional<double> temperature;
+  std::vector<std::string> labels;
+  std::vector<std::string> background_labels;
+  std::string weights_sha256;              ///< of provenance; empty: not stated
+};
+
+/// Is this path a bundle (a folder with vifi.json, or a vifi.json)?
+VIFI_API bool is_bundle(const std::string& path);
+
+/// Unknown keys are logged as a warning; paths that leave the folder are refused.
+/// @throws Error(not_found, unreadable, corrupt, unsupported)
+VIFI_API Bundle read_bundle(const std::string& path);
+
+}  // namespace vifi
