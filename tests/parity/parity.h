@@ -57,6 +57,8 @@ struct Output {
 /// thrown by an operation counts as its code's name.
 struct Refused : std::runtime_error {
   using std::runtime_error::runtime_error;          ///< what() is the kind
+  Refused(const std::string& kind, std::string text) : std::runtime_error(kind), message(std::move(text)) {}
+  std::string message;                              ///< what the user reads, for `message_contains`; may be empty
 };
 /// The operation cannot do this case (it counts as unsupported, not as failed).
 struct Unsupported : std::runtime_error {
@@ -65,11 +67,13 @@ struct Unsupported : std::runtime_error {
 
 using Operation = std::function<Output(const Case&)>;
 
-/// Called by each ops_*.cpp from its `register_…` function, which main() calls.
+/// Makes `op` known. Each ops_NAME.cpp calls it from its function `register_NAME_operations()`, which main() calls;
+/// meson.build picks up the files that exist and whose libraries this build has.
 void register_operation(const std::string& op, Operation operation);
 
-void register_text_operations();      // ops_text.cpp
-void register_video_operations();     // ops_video.cpp
-void register_engine_operations();    // ops_engine.cpp; absent where the build has no libtorch
+void register_text_operations();     // ops_text.cpp: core
+void register_video_operations();    // ops_video.cpp: core
+void register_weights_operations();  // ops_weights.cpp: engine
+void register_engine_operations();   // ops_engine.cpp: engine
 
 }  // namespace vifi::parity
