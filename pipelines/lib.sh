@@ -1,0 +1,59 @@
+# For the scripts of this repository: a build that is up to date, and an environment that uses it. Source it from the
+# repository's root.
+
+# Sets up the machine, configures ./build and builds it, each where needed. What it says goes to stderr.
+prepare_build() {
+  if ! ./setup.sh >&2; then
+    exit 1
+  fi
+  local torch=${VIFI_TORCH:-${XDG_CACHE_HOME:-$HOME/.cache}/vifi/libtorch-2.11.0/torch}
+  if [ ! -f build/build.ninja ]; then
+    echo "build: configuring ./build" >&2
+    # shellcheck disable=SC2086 # several options
+    if ! run_quietly build-configure.log meson setup build "-Dtorch=$torch" ${VIFI_MESON_OPTIONS:-}; then
+      rm -rf build
+      exit 1
+    fi
+  elif [ ! -e build/libvifi/engine/libvifi-torch.so ] && ! grep -q "libvifi-torch.so" build/build.ninja; then
+    echo "build: ./build was configured without libtorch; configuring it again" >&2
+    run_quietly build-configure.log meson setup --reconfigure build "-Dtorch=$torch" || exit 1
+  fi
+  if ! ninja -C build -n | grep -q 'no work to do'; then
+    echo "build: compiling ($(build_jobs) at a time; a first build takes minutes)" >&2
+    run_quietly build.log ninja -C build -j "$(build_jobs)" || exit 1
+  fi
+}
+
+# Runs a command with its output in a log, and shows the log's end where it fails.
+run_quietly() { # run_quietly LOG COMMAND...
+  local log
+  log=${TMPDIR:-/tmp}/vifi-$$-$1
+  shift
+  if ! "$@" >"$log" 2>&1; then
+    grep -E -A5 '(error|ERROR|FAILED)' "$log" | head -n 40 >&2 || true
+    tail -n 5 "$log" >&2
+    echo "error: '$*' failed; its whole output is in $log" >&2
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# One compiler for each core, but no more than one for each 2 GB of memory: files that include libtorch are large.
+build_jobs() {
+  local cores memory
+  cores=$(nproc)
+  memory=$(awk '/^MemAvailable/ { print int($2 / 2000000) }' /proc/meminfo)
+  if [ "$memory" -lt "$cores" ]; then
+    cores=$memory
+  fi
+  echo $((cores > 0 ? cores : 1))
+}
+
+# Makes GStreamer and the command vifi use ./build and the bundled model, whatever is installed elsewhere.
+use_build() {
+  export GST_PLUGIN_PATH_1_0=$PWD/build/gst-plugin${GST_PLUGIN_PATH_1_0:+:$GST_PLUGIN_PATH_1_0}
+  export GST_REGISTRY_1_0=$PWD/build/gst-registry.bin
+  export VIFI_ENGINE_DIR=$PWD/build/libvifi/engine
+  export VIFI_DEFAULT_MODEL=${VIFI_DEFAULT_MODEL:-$PWD/models/mini}
+  export PATH=$PWD/build/libvifi/tools:$PATH
+}
