@@ -1,0 +1,96 @@
+#include "clip_list.h"
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+namespace vifi {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// A list of times, or a rule `{"start": ns, "step": "n/d s"}`, in part followed by "each rounded to 1 ms".
+std::vector<std::int64_t> times_from(const Json& rule, std::int64_t frames) {
+  if (rule.is_array()) return rule.get<std::vector<std::int64_t>>();
+  std::vector<std::int64_t> times;
+  if (!rule.is_object()) return times;
+  const std::string step = text_of(rule, "step");  // null for a single frame
+  std::int64_t numerator = 0;
+  std::int64_t denominator = 1;
+  char slash = 0;
+  std::istringstream(step) >> numerator >> slash >> denominator;
+  const bool milliseconds = step.find("1 ms") != std::string::npos;
+  for (std::int64_t i = 0; i < frames; ++i) {
+    const long double exact = 1e9L * static_cast<long double>(i * numerator) / static_cast<long double>(denominator);
+    times.push_back(rule.at("start").get<std::int64_t>() +
+                    (milliseconds ? std::llround(exact / 1e6L) * 1'000'000 : std::llround(exact)));
+  }
+  return times;
+}
+
+std::vector<std::int64_t> running_times(const Json& clip, std::int64_t frames) {
+  const Json rule = clip.value("gstreamer", Json::object()).value("running_time_ns", Json());
+  if (!rule.is_string()) return times_from(rule, frames);
+  auto times = times_from(clip.at("pts_ns"), frames);
+  if (rule == "pts") return times;
+  if (rule != "pts - pts[0]") throw std::runtime_error("unknown rule " + rule.get<std::string>());
+  const std::int64_t first = times.empty() ? 0 : times.front();
+  for (auto& time : times) time -= first;
+  return times;
+}
+
+/// "0-36 38 ? 60-62": ranges, single codes, unreadable frames.
+std::vector<std::optional<int>> codes_from(const std::string& text) {
+  std::vector<std::optional<int>> codes;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (word == "?") {
+      codes.emplace_back();
+      continue;
+    }
+    const auto dash = word.find('-');
+    const int first = std::stoi(word);
+    const int last = dash == std::string::npos ? first : std::stoi(word.substr(dash + 1));
+    for (int code = first; code <= last; ++code) codes.emplace_back(code);
+  }
+  return codes;
+}
+
+Expectation expectation_from(const std::string& text) {
+  if (text == "decodes") return Expectation::decodes;
+  if (text == "damaged") return Expectation::damaged;
+  if (text == "no_video") return Expectation::no_video;
+  if (text == "error") return Expectation::error;
+  throw std::runtime_error("unknown expectation " + text);
+}
+
+}  // namespace
+
+std::vector<Clip> read_clip_list(const std::filesystem::path& folder) {
+  std::ifstream stream(folder / "clips.json");
+  const Json list = Json::parse(stream);
+  std::vector<Clip> clips;
+  for (const Json& entry : list.at("clips")) {
+    Clip clip;
+    clip.file = entry.at("file");
+    clip.path = folder / clip.file;
+    if (!std::filesystem::is_regular_file(clip.path) || entry.contains("members")) continue;  // picture folder, archive
+    clip.expect = expectation_from(entry.at("expect"));
+    const Json measured = entry.value("gstreamer", Json::object());
+    clip.frames = measured.value("frames", entry.value("frames", std::int64_t{0}));
+    clip.running_ns = running_times(entry, clip.frames);
+    clip.codes = codes_from(text_of(measured.contains("codes") ? measured : entry, "codes"));
+    clip.orientation = measured.value("tags", Json::object()).value("image-orientation", "");
+    clips.push_back(std::move(clip));
+  }
+  return clips;
+}
+
+}  // namespace vifi
