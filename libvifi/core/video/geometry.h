@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "vifi/frame.h"
+#include "vifi/preprocess.h"
+
+namespace vifi {
+
+struct Size {
+  int width = 0;
+  int height = 0;
+
+  bool operator==(const Size&) const = default;
+};
+
+/// Pixels [x1, x2) x [y1, y2).
+struct Box {
+  int x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+
+  int width() const { return x2 - x1; }
+  int height() const { return y2 - y1; }
+  bool operator==(const Box&) const = default;
+};
+
+/// Short side before a crop of `input_size` pixels in the reference's protocol: trunc(256/224 * S).
+int scaled_short_side(int input_size);
+
+/// Both sides times short / min(w, h), rounded half up (mmcv's rescale_size).
+/// @throws Error(invalid_argument) if a side would exceed what can be resized
+Size rescaled_size(Size size, int short_side);
+
+/// Short side exactly `short_side`, the long one cut off to whole pixels (torchvision's Resize).
+/// @throws Error(invalid_argument) if a side would exceed what can be resized
+Size short_side_size(Size size, int short_side);
+
+/// The stored size after the pixel aspect ratio made its pixels square (width scaled, rounded, at least 1) and the
+/// orientation was applied. @throws Error(invalid_argument) for a pixel aspect ratio that is not positive
+Size display_size(const FrameView& frame, bool honour_pixel_aspect);
+
+/// The middle `side` x `side` pixels. @throws Error(invalid_argument) if they do not fit
+Box center_crop(Size size, int side, CropOffset offset);
+
+/// First, last and middle `side` x `side` pixels along the longer side; the shorter one equals `side`. With an odd
+/// difference the last crop does not touch the border (mmaction's ThreeCrop).
+/// @throws Error(invalid_argument) if they do not fit
+std::array<Box, 3> three_crops(Size size, int side);
+
+}  // namespace vifi
