@@ -91,4 +91,51 @@ std::array<Box, 3> three_crops(Size size, int side) {
   return boxes;
 }
 
+std::size_t MultiScaleCrop::size_count() const {
+  std::size_t count = 0;
+  const int last = static_cast<int>(scales.size()) - 1;
+  for (int i = 0; i <= last; ++i) {
+    count += std::min(i + max_gap, last) - std::max(i - max_gap, 0) + 1;
+  }
+  return count;
+}
+
+Box MultiScaleCrop::box(Size size, int input_size, std::size_t size_draw, std::size_t offset_draw) const {
+  std::vector<Size> sizes;
+  const int base = std::min(size.width, size.height);
+  const auto side = [&](std::size_t index) {
+    const int scaled = static_cast<int>(base * scales[index]);
+    return std::abs(scaled - input_size) < 3 ? input_size : scaled;
+  };
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    for (std::size_t j = 0; j < scales.size(); ++j) {
+      if (std::abs(static_cast<int>(i) - static_cast<int>(j)) <= max_gap) {
+        sizes.push_back({side(j), side(i)});
+      }
+    }
+  }
+  if (size_draw >= sizes.size() || offset_draw >= kOffsets) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("[multi-scale crop] draws {} and {}: expected less than {} and {}", size_draw, offset_draw,
+                            sizes.size(), kOffsets));
+  }
+  const Size crop = sizes[size_draw];
+  const int step_x = (size.width - crop.width) / 4;
+  const int step_y = (size.height - crop.height) / 4;
+  constexpr std::array<std::array<int, 2>, kOffsets> quarters{{{0, 0}, {4, 0}, {0, 4}, {4, 4}, {2, 2}}};
+  const int x = quarters[offset_draw][0] * step_x;
+  const int y = quarters[offset_draw][1] * step_y;
+  return {x, y, x + crop.width, y + crop.height};
+}
+
+std::vector<View> views_of(int clips, int crops) {
+  std::vector<View> views;
+  for (int crop = 0; crop < crops; ++crop) {
+    for (int clip = 0; clip < clips; ++clip) {
+      views.push_back({clip, crop});
+    }
+  }
+  return views;
+}
+
 }  // namespace vifi

@@ -48,4 +48,32 @@ Box center_crop(Size size, int side, CropOffset offset);
 /// @throws Error(invalid_argument) if they do not fit
 std::array<Box, 3> three_crops(Size size, int side);
 
+/// Crops of training (mmaction's MultiScaleCrop): a size and one of five places, each picked by a number drawn before.
+struct MultiScaleCrop {
+  std::vector<double> scales{1, 0.875, 0.75, 0.66};  ///< of the short side
+  int max_gap = 1;  ///< largest distance in `scales` between a crop's width and height
+
+  static constexpr std::size_t kOffsets = 5;
+  /// Pairs of width and height to pick from.
+  std::size_t size_count() const;
+
+  /// A side less than 3 pixels away from `input_size` becomes `input_size`.
+  /// @param size_draw    in [0, size_count())
+  /// @param offset_draw  in [0, kOffsets): top left, top right, bottom left, bottom right, middle, in quarters rounded down
+  /// @throws Error(invalid_argument) for a draw out of bounds
+  Box box(Size size, int input_size, std::size_t size_draw, std::size_t offset_draw) const;
+};
+
+/// Is a training clip mirrored horizontally? @param draw  uniform in [0, 1)
+inline bool flips(double draw, double ratio) { return draw < ratio; }
+
+/// One of the clips of a video, cropped in one place.
+struct View {
+  int clip = 0;
+  int crop = 0;
+};
+
+/// Order of the views of a video: all clips of the first crop come first.
+std::vector<View> views_of(int clips, int crops);
+
 }  // namespace vifi
