@@ -1,0 +1,204 @@
+#include "weights/clip_weights.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include <ATen/ops/cat.h>
+
+#include "weights/clip_architecture.h"
+#include "weights/finite.h"
+#include "weights/layout.h"
+#include "weights/weights_error.h"
+
+namespace vifi {
+namespace {
+
+constexpr std::string_view kTokenEmbedding = "token_embedding.weight";
+
+std::string format_of(Layout layout, const Checkpoint& checkpoint) {
+  switch (layout) {
+    case Layout::hugging_face:
+      return "hf_clip";
+    case Layout::custom_text:
+      return "open_clip_custom_text";
+    case Layout::vifi_clip:
+      return "vifi_clip";
+    case Layout::openai:
+      break;
+  }
+  if (checkpoint.container == "torchscript") {
+    return "openai_torchscript";
+  }
+  const bool open_clip = checkpoint.entry == "state_dict" || checkpoint.config.is_object();
+  return open_clip ? "open_clip" : "openai_state_dict";
+}
+
+/// "first.weight and 3 more"
+std::string first_and_count(const std::vector<std::string>& names) {
+  return names.size() == 1 ? names.front() : names.front() + " and " + std::to_string(names.size() - 1) + " more";
+}
+
+/// The authors' files leave out the token embedding, which their training never changes.
+void add_token_embedding(const Checkpoint& checkpoint, const Checkpoint* base, TensorMap& tensors) {
+  if (base == nullptr) {
+    throw WeightsError(WeightsErrorKind::missing_tensor,
+                       checkpoint.path + " is a ViFi-CLIP checkpoint of the authors, which lacks the token embedding (" +
+                           std::string(kTokenEmbedding) + ")",
+                       "make a bundle with the CLIP it was trained from: vifi convert --base CLIP.pt " + checkpoint.path);
+  }
+  const TensorMap base_tensors = without_wrapper_prefixes(base->tensors);
+  for (const Layout layout : {Layout::openai, Layout::custom_text, Layout::hugging_face}) {
+    const auto it = base_tensors.find(source_of(layout, std::string(kTokenEmbedding)).names.front());
+    if (it != base_tensors.end()) {
+      tensors.insert_or_assign(std::string(kTokenEmbedding), it->second);
+      return;
+    }
+  }
+  throw WeightsError(WeightsErrorKind::missing_tensor, std::string(kTokenEmbedding) + " is not in " + base->path,
+                     "the base must be the CLIP that " + checkpoint.path + " was trained from");
+}
+
+std::vector<std::int64_t> stored_shape(const Source& source, std::vector<std::int64_t> shape) {
+  if (source.how == Source::How::transposed) {
+    std::reverse(shape.begin(), shape.end());
+  } else if (source.how == Source::How::stacked) {
+    shape.front() /= static_cast<std::int64_t>(source.names.size());
+  }
+  return shape;
+}
+
+class Gatherer {
+ public:
+  Gatherer(const Checkpoint& checkpoint, const TensorMap& stored, Layout layout)
+      : path_(checkpoint.path), stored_(stored), layout_(layout) {}
+
+  /// Names first, then shapes: a missing tensor is reported before a wrong one.
+  TensorMap gather(const ClipConfig& config) {
+    const std::vector<ExpectedTensor> expected = expected_tensors(config);
+    check_names(expected);
+    TensorMap tensors;
+    for (const ExpectedTensor& item : expected) {
+      tensors.emplace(item.name, make(item));
+    }
+    return tensors;
+  }
+
+  /// Stored tensors that no part of the model uses.
+  std::vector<std::string> unused() const {
+    std::vector<std::string> names;
+    for (const auto& [name, tensor] : stored_) {
+      if (used_.count(name) == 0 && !is_bookkeeping(name)) {
+        names.push_back(name);
+      }
+    }
+    return names;
+  }
+
+ private:
+  static bool is_bookkeeping(const std::string& name) {
+    static const std::set<std::string_view> kNames = {"input_resolution", "context_length", "vocab_size", "attn_mask",
+                                                      "text.attn_mask"};
+    return kNames.count(name) > 0 || name.ends_with(".position_ids") || name.starts_with("prompt_learner.");
+  }
+
+  void check_names(const std::vector<ExpectedTensor>& expected) {
+    std::vector<std::string> missing;
+    for (const ExpectedTensor& item : expected) {
+      for (const std::string& name : source_of(layout_, item.name).names) {
+        used_.insert(name);
+        if (stored_.count(name) == 0) {
+          missing.push_back(name);
+        }
+      }
+    }
+    if (!missing.empty()) {
+      throw WeightsError(WeightsErrorKind::missing_tensor, first_and_count(missing) + " not in " + path_,
+                         "the file is incomplete or of another model; `vifi inspect` shows what it is");
+    }
+  }
+
+  at::Tensor make(const ExpectedTensor& item) const {
+    const Source source = source_of(layout_, item.name);
+    const std::vector<std::int64_t> shape = stored_shape(source, item.shape);
+    std::vector<at::Tensor> parts;
+    for (const std::string& name : source.names) {
+      at::Tensor tensor = stored_.at(name);
+      if (shape.empty() && tensor.dim() == 1 && tensor.numel() == 1) {
+        tensor = tensor.squeeze(0);  // some writers store scalars so
+      }
+      if (tensor.sizes() != at::IntArrayRef(shape)) {
+        throw WeightsError(WeightsErrorKind::shape_mismatch,
+                           name + " in " + path_ + ": expected " + shape_text(shape) + ", got " +
+                               shape_text(tensor.sizes()),
+                           "these weights do not fit the configuration; `vifi inspect` shows what they are");
+      }
+      if (!tensor.is_floating_point()) {
+        throw WeightsError(WeightsErrorKind::unsupported,
+                           name + " in " + path_ + " holds " + std::string(c10::toString(tensor.scalar_type())) +
+                               " values, expected floating point");
+      }
+      parts.push_back(std::move(tensor));
+    }
+    switch (source.how) {
+      case Source::How::transposed:
+        return parts.front().t();
+      case Source::How::stacked:
+        return at::cat(parts);
+      case Source::How::as_is:
+        break;
+    }
+    return parts.front();
+  }
+
+  const std::string& path_;
+  const TensorMap& stored_;
+  Layout layout_;
+  std::set<std::string> used_;
+};
+
+/// A tensor of a tower that has no place in it means another model, whose results would be wrong.
+void judge_unused(const std::string& path, Layout layout, const std::vector<std::string>& names,
+                  std::vector<std::string>& assumptions) {
+  static constexpr std::string_view kTowers[] = {"visual.",        "transformer.",  "text.",        "vision_model.",
+                                                 "text_model.",    "image_encoder.", "text_encoder."};
+  for (const std::string& name : names) {
+    if (std::any_of(std::begin(kTowers), std::end(kTowers),
+                    [&](std::string_view prefix) { return name.starts_with(prefix); })) {
+      const bool block_too_many = layout == Layout::hugging_face && name.find(".layers.") != std::string::npos;
+      throw WeightsError(block_too_many ? WeightsErrorKind::shape_mismatch : WeightsErrorKind::unsupported,
+                         name + " in " + path + " has no place in a CLIP of this configuration");
+    }
+  }
+  if (!names.empty()) {
+    assumptions.push_back("not used by the model: " + first_and_count(names));
+  }
+}
+
+}  // namespace
+
+ClipWeights clip_weights(const Checkpoint& checkpoint, const ClipOverrides& overrides) {
+  TensorMap stored = without_wrapper_prefixes(checkpoint.tensors);
+  const Layout layout = detect_layout(checkpoint, stored);
+  if (layout == Layout::vifi_clip) {
+    add_token_embedding(checkpoint, overrides.base, stored);
+  }
+  ClipWeights weights;
+  weights.format = format_of(layout, checkpoint);
+  weights.config = find_architecture(checkpoint, stored, layout, overrides, weights.assumptions);
+  Gatherer gatherer(checkpoint, stored, layout);
+  weights.tensors = gatherer.gather(weights.config);
+  judge_unused(checkpoint.path, layout, gatherer.unused(), weights.assumptions);
+
+  weights.non_finite = non_finite_tensors(checkpoint.tensors);
+  if (!weights.non_finite.empty() && !overrides.allow_non_finite) {
+    throw WeightsError(WeightsErrorKind::non_finite,
+                       first_and_count(weights.non_finite) + " in " + checkpoint.path + " holds NaN or infinite values",
+                       "the training that wrote the file diverged, or the file is damaged");
+  }
+  return weights;
+}
+
+at::Tensor to_float32(const at::Tensor& tensor) { return tensor.to(at::kFloat).contiguous(); }
+
+}  // namespace vifi
