@@ -15,6 +15,8 @@ namespace vifi {
 struct HostOptions {
   int batch_size = 8;                      ///< most frames in one encoder pass, over all streams
   std::int64_t batch_timeout_ns = 0;       ///< longest wait of a frame for others to fill its batch
+
+  bool operator==(const HostOptions&) const = default;
 };
 
 struct HostStats {

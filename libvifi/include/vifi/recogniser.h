@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,24 +42,36 @@ struct Sample {
   PreparedFrame frame;
   std::int64_t pts_ns = 0;
   int points = 1;
-  bool reset_before = false;  ///< the stream jumped: windows start anew with this frame
+  std::int64_t first_point = 0;  ///< index on the grid of the first point it represents
+  std::int64_t base_ns = 0;      ///< time of the grid's point 0
+  bool reset_before = false;     ///< the stream jumped: windows start anew with this frame
+  std::uint64_t epoch = 0;       ///< number of `reset` and `finish` calls before it; of an older one: ignored
   FrameTag tag;
 };
+
+/// Turns a frame into the model's input.
+using Prepare = std::function<void(const FrameView&, PreparedFrame&)>;
 
 /// One stream: frames in, results and events out. push, sample, process, finish, reset: one thread, or `sample`
 /// on one and the rest on another.
 class VIFI_API Recogniser {
  public:
+  /// @param prepare  called on the thread of `sample`; empty: on the device where the frame is there and the model
+  ///                 can, else by a Preparer for the model's input
   /// @throws Error(invalid_argument)
-  Recogniser(std::shared_ptr<ModelHost> host, std::shared_ptr<const LabelBank> labels, const RecogniserOptions& options);
+  Recogniser(std::shared_ptr<ModelHost> host, std::shared_ptr<const LabelBank> labels, const RecogniserOptions& options,
+             Prepare prepare = {});
   ~Recogniser();
 
   /// Both halves in a row; waits for the encoder.
   Outcome push(const FrameView& frame);
 
-  /// First half: nothing where the frame represents no grid point.
+  /// First half: nothing where the frame represents no grid point, or is older than its predecessor. A jump of more
+  /// than a window, forward or back, starts a new grid.
   std::optional<Sample> sample(const FrameView& frame);
-  /// Second half: encodes, keeps the state, scores the windows that are complete.
+  /// Second half: encodes, keeps the state, scores the windows that are complete. Grid points that lie between the
+  /// sample before and this one (it was dropped, or failed) are taken to show this one. After a jump open events end.
+  /// When it throws, windows start anew with the next sample.
   Outcome process(Sample sample);
 
   /// The stream ended: a last result for what none has covered yet, the ends of open events; then as after `reset`.
@@ -68,7 +81,7 @@ class VIFI_API Recogniser {
 
   /// From the next result on. Ends the events of labels that are gone.
   Outcome set_labels(std::shared_ptr<const LabelBank> labels);
-  /// top_k, threshold, temperature and events may change at any time; the window may not.
+  /// top_k, threshold, temperature and events may change at any time; the window may not (0 keeps it).
   /// @throws Error(invalid_argument)
   void set_options(const RecogniserOptions& options);
 
@@ -76,6 +89,7 @@ class VIFI_API Recogniser {
   StreamStats stats() const;                 ///< any thread
 
  private:
+  friend class AsyncRecogniser;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
