@@ -57,3 +57,8 @@ use_build() {
   export VIFI_DEFAULT_MODEL=${VIFI_DEFAULT_MODEL:-$PWD/models/mini}
   export PATH=$PWD/build/libvifi/tools:$PATH
 }
+
+# Runs a pipeline that holds a vificlip, and prints its results as a table.
+recognise() { # recognise PIPELINE...
+  gst-launch-1.0 -m "$@" | LC_ALL=C awk -f pipelines/results.awk
+}
