@@ -65,6 +65,9 @@ struct Kernels {
 /// Portable; the reference for the others.
 const Kernels& plain_kernels();
 
+/// Null where the machine lacks AVX2.
+const Kernels* avx2_kernels();
+
 /// The fastest that this machine runs; chosen once.
 const Kernels& best_kernels();
 

@@ -142,6 +142,9 @@ const Kernels& plain_kernels() {
   return kernels;
 }
 
-const Kernels& best_kernels() { return plain_kernels(); }
+const Kernels& best_kernels() {
+  const Kernels* avx2 = avx2_kernels();
+  return avx2 != nullptr ? *avx2 : plain_kernels();
+}
 
 }  // namespace vifi
