@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "video/color_matrix.h"
@@ -32,6 +33,9 @@ struct Kernels {
 
   /// Packed pixels of `step` bytes to planes. @param order  byte of R, G, B in a pixel
   void (*split_rgb)(const std::uint8_t* pixels, int step, const int* order, int width, RgbRow out);
+
+  /// 16 x 16 bytes with rows and columns exchanged. Strides in bytes, negative ones too.
+  void (*transpose16)(const std::uint8_t* in, std::ptrdiff_t in_stride, std::uint8_t* out, std::ptrdiff_t out_stride);
 
   /// Chroma samples lie `step` bytes apart. @param twice  each sample covers two pixels: [2*count] terms are written
   void (*chroma8)(const std::uint8_t* u, const std::uint8_t* v, int step, int count, bool twice, const YuvToRgb& color,

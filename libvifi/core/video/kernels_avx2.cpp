@@ -72,6 +72,28 @@ void split_rgb(const std::uint8_t* pixels, int step, const int* order, int width
                             {out.red + done, out.green + done, out.blue + done});
 }
 
+// ----------------------------------------------------------------------------------------------------- transposing
+
+VIFI_AVX2 void transpose16(const std::uint8_t* in, std::ptrdiff_t in_stride, std::uint8_t* out,
+                           std::ptrdiff_t out_stride) {
+  __m128i rows[16];
+  for (int i = 0; i < 16; ++i) {
+    rows[i] = load128(in + i * in_stride);
+  }
+  // Each round interleaves row i with row i + 8, which moves a bit of the row number into the column number.
+  for (int round = 0; round < 4; ++round) {
+    __m128i next[16];
+    for (int i = 0; i < 8; ++i) {
+      next[2 * i] = _mm_unpacklo_epi8(rows[i], rows[i + 8]);
+      next[2 * i + 1] = _mm_unpackhi_epi8(rows[i], rows[i + 8]);
+    }
+    std::copy(std::begin(next), std::end(next), std::begin(rows));
+  }
+  for (int i = 0; i < 16; ++i) {
+    store128(out + i * out_stride, rows[i]);
+  }
+}
+
 // -------------------------------------------------------------------------------------------------------- chroma
 
 struct Chroma {
@@ -411,7 +433,7 @@ VIFI_AVX2 void float_rows(const float* const* rows, const ResizeTable& table, in
 }  // namespace
 
 const Kernels* avx2_kernels() {
-  static const Kernels kernels{"avx2",     split_rgb,
+  static const Kernels kernels{"avx2",     split_rgb,   transpose16,
                                chroma8,    chroma16,
                                luma8,      luma16,
                                plain_kernels().opencv_row,  // gathers two samples an output: memory-bound

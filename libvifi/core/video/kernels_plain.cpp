@@ -14,6 +14,14 @@ void split_rgb(const std::uint8_t* pixels, int step, const int* order, int width
   }
 }
 
+void transpose16(const std::uint8_t* in, std::ptrdiff_t in_stride, std::uint8_t* out, std::ptrdiff_t out_stride) {
+  for (int column = 0; column < 16; ++column) {
+    for (int row = 0; row < 16; ++row) {
+      out[column * out_stride + row] = in[row * in_stride + column];
+    }
+  }
+}
+
 template <typename Load>
 void chroma_terms(int count, bool twice, const YuvToRgb& c, ChromaTerms out, Load load) {
   for (int i = 0; i < count; ++i) {
@@ -137,8 +145,9 @@ void float_rows(const float* const* rows, const ResizeTable& table, int index, i
 }  // namespace
 
 const Kernels& plain_kernels() {
-  static constexpr Kernels kernels{"plain",      split_rgb,   chroma8,    chroma16,    luma8,     luma16,
-                                   opencv_row,   opencv_rows, pillow_row, pillow_rows, float_row, float_rows};
+  static constexpr Kernels kernels{
+      "plain", split_rgb,  transpose16, chroma8,    chroma16,    luma8,     luma16,
+      opencv_row, opencv_rows, pillow_row, pillow_rows, float_row, float_rows};
   return kernels;
 }
 

@@ -27,14 +27,6 @@ void Resizer::open(const FrameView& frame, const ResizePlan& plan, std::size_t o
   rows_.open(frame, along_.source_begin, along_.source_end);
 }
 
-RgbRow Resizer::read(int y) {
-  const int size = along_.source_end - along_.source_begin + kRowSlack;
-  row_.resize(std::size_t{3} * size);
-  const RgbRow row{row_.data(), row_.data() + size, row_.data() + 2 * size};
-  rows_.read(y, row);
-  return row;
-}
-
 /// @param along  (const uint8_t* plane, Middle* out): first pass over one plane of a row
 /// @param over   (const vector<const Middle*>& rows, int output row): second pass; planes lie side by side
 template <typename Middle, typename Along, typename Over>
@@ -51,7 +43,7 @@ void Resizer::run(std::vector<Middle>& ring, Along along, Over over) {
     for (int k = 0; k < over_.used[i]; ++k) {
       const int row = std::clamp(over_.first[i] + k, 0, plan_.source.height - 1);
       for (next = std::max(next, row); next <= row; ++next) {
-        const RgbRow source = read(next);
+        const RgbRow source = rows_.read(next);
         Middle* middle = slot(next);
         along(source.red, middle);
         along(source.green, middle + width);

@@ -39,7 +39,6 @@ class Resizer {
 
  private:
   void open(const FrameView& frame, const ResizePlan& plan, std::size_t out_size);
-  RgbRow read(int y);
   template <typename Middle, typename Along, typename Over>
   void run(std::vector<Middle>& ring, Along along, Over over);
 
@@ -48,7 +47,6 @@ class Resizer {
   ResizePlan plan_;
   ResizeTable along_;  // pass along a row
   ResizeTable over_;   // pass over rows
-  std::vector<std::uint8_t> row_;
   // The newest rows after the first pass, [capacity, 3, window width] each.
   std::vector<std::int16_t> opencv_ring_;
   std::vector<std::uint8_t> pillow_ring_;

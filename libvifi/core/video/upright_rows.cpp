@@ -5,7 +5,7 @@
 namespace vifi {
 namespace {
 
-constexpr int kBandRows = 16;
+constexpr int kBandRows = 16;  // what Kernels::transpose16 takes
 
 struct Turn {
   bool transpose, mirror_x, mirror_y;
@@ -43,60 +43,70 @@ void UprightRows::open(const FrameView& frame, int begin, int end) {
   strip_begin_ = strip_end_ = 0;
 }
 
-void UprightRows::read(int y, RgbRow out) {
+RgbRow UprightRows::read(int y) {
   const int length = end_ - begin_;
-  if (!transpose_) {
-    const int row = mirror_y_ ? height_ - 1 - y : y;
-    if (!mirror_x_) {
-      reader_.read(row, begin_, end_, out);
-      return;
+  if (transpose_) {
+    const int column = mirror_y_ ? width_ - 1 - y : y;
+    if (column < strip_begin_ || column >= strip_end_) {
+      read_strip(column / kStripColumns * kStripColumns);
     }
-    reader_.read(row, width_ - end_, width_ - begin_, out);
-    for (std::uint8_t* plane : {out.red, out.green, out.blue}) {
-      std::reverse(plane, plane + length);
-    }
-    return;
+    const std::size_t plane_size = static_cast<std::size_t>(kStripColumns) * length;
+    std::uint8_t* row = strip_.data() + static_cast<std::size_t>(column - strip_begin_) * length;
+    return {row, row + plane_size, row + 2 * plane_size};
   }
 
-  const int column = mirror_y_ ? width_ - 1 - y : y;
-  if (column < strip_begin_ || column >= strip_end_) {
-    read_strip(column / kStripColumns * kStripColumns);
+  const std::size_t size = static_cast<std::size_t>(length) + kRowSlack;
+  row_.resize(3 * size);
+  const RgbRow row{row_.data(), row_.data() + size, row_.data() + 2 * size};
+  const int stored = mirror_y_ ? height_ - 1 - y : y;
+  if (!mirror_x_) {
+    reader_.read(stored, begin_, end_, row);
+    return row;
   }
-  const std::uint8_t* source = strip_.data() + static_cast<std::size_t>(column - strip_begin_) * length;
-  const std::size_t plane_size = static_cast<std::size_t>(kStripColumns) * length;
-  for (std::uint8_t* plane : {out.red, out.green, out.blue}) {
-    std::copy_n(source, length, plane);
-    if (mirror_x_) {
-      std::reverse(plane, plane + length);
-    }
-    source += plane_size;
+  reader_.read(stored, width_ - end_, width_ - begin_, row);
+  for (std::uint8_t* plane : {row.red, row.green, row.blue}) {
+    std::reverse(plane, plane + length);
   }
+  return row;
 }
 
 void UprightRows::read_strip(int first_column) {
   const int length = end_ - begin_;
   const int first_row = mirror_x_ ? height_ - end_ : begin_;
   const std::size_t plane_size = static_cast<std::size_t>(kStripColumns) * length;
-  constexpr int band_size = kBandRows * kStripColumns;
+  constexpr int kBandSize = kBandRows * kStripColumns;
   strip_begin_ = first_column;
   strip_end_ = std::min(first_column + kStripColumns, width_);
-  strip_.resize(3 * plane_size);
-  band_.resize(3 * band_size + kRowSlack);
+  strip_.resize(3 * plane_size + kRowSlack);
+  band_.resize(3 * kBandSize);
 
-  const int columns = strip_end_ - strip_begin_;
   for (int done = 0; done < length; done += kBandRows) {
     const int rows = std::min(kBandRows, length - done);
     for (int row = 0; row < rows; ++row) {
       std::uint8_t* red = band_.data() + row * kStripColumns;
-      reader_.read(first_row + done + row, strip_begin_, strip_end_, {red, red + band_size, red + 2 * band_size});
+      reader_.read(first_row + done + row, strip_begin_, strip_end_, {red, red + kBandSize, red + 2 * kBandSize});
     }
     for (int plane = 0; plane < 3; ++plane) {
-      const std::uint8_t* band = band_.data() + plane * band_size;
-      std::uint8_t* strip = strip_.data() + plane * plane_size + done;
-      for (int column = 0; column < columns; ++column) {
-        for (int row = 0; row < rows; ++row) {
-          strip[static_cast<std::size_t>(column) * length + row] = band[row * kStripColumns + column];
-        }
+      transpose_band(band_.data() + plane * kBandSize, rows, strip_.data() + plane * plane_size,
+                     mirror_x_ ? length - done - rows : done);
+    }
+  }
+}
+
+/// Writes a band's columns to the strip's rows, from position `at` on.
+void UprightRows::transpose_band(const std::uint8_t* band, int rows, std::uint8_t* strip, int at) {
+  const int length = end_ - begin_;
+  const std::ptrdiff_t step = mirror_x_ ? -kStripColumns : kStripColumns;
+  const std::uint8_t* first = mirror_x_ ? band + (rows - 1) * kStripColumns : band;
+  for (int column = 0; column < kStripColumns; column += kBandRows) {
+    std::uint8_t* out = strip + static_cast<std::ptrdiff_t>(column) * length + at;
+    if (rows == kBandRows) {
+      kernels_->transpose16(first + column, step, out, length);
+      continue;
+    }
+    for (int x = 0; x < kBandRows; ++x) {
+      for (int row = 0; row < rows; ++row) {
+        out[static_cast<std::ptrdiff_t>(x) * length + row] = first[row * step + column + x];
       }
     }
   }

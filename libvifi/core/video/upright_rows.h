@@ -12,15 +12,14 @@ namespace vifi {
 /// copy of the whole picture is made. One thread at a time.
 class UprightRows {
  public:
-  explicit UprightRows(const Kernels& kernels) : reader_(kernels) {}
+  explicit UprightRows(const Kernels& kernels) : kernels_(&kernels), reader_(kernels) {}
 
   /// Borrows the picture until the next `open`. Every `read` until then wants the columns [begin, end) of the
   /// upright picture. @throws what RowReader::open throws
   void open(const FrameView& frame, int begin, int end);
 
-  /// Row `y` of the upright picture. Cheapest in rising order.
-  /// @param out  room for end - begin samples and kRowSlack
-  void read(int y, RgbRow out);
+  /// Row `y` of the upright picture, with kRowSlack behind it; valid until the next call. Cheapest in rising order.
+  RgbRow read(int y);
 
   /// Does the orientation exchange width and height?
   static bool turns(Orientation orientation);
@@ -29,7 +28,9 @@ class UprightRows {
   static constexpr int kStripColumns = 64;
 
   void read_strip(int first_column);
+  void transpose_band(const std::uint8_t* band, int rows, std::uint8_t* strip, int at);
 
+  const Kernels* kernels_;
   RowReader reader_;
   int width_ = 0;   // as stored
   int height_ = 0;
@@ -40,7 +41,8 @@ class UprightRows {
   bool mirror_y_ = false;
   int strip_begin_ = 0;    // stored columns that strip_ holds
   int strip_end_ = 0;
-  std::vector<std::uint8_t> strip_;  // [3, kStripColumns, end - begin]
+  std::vector<std::uint8_t> row_;    // [3, end - begin + kRowSlack]
+  std::vector<std::uint8_t> strip_;  // [3, kStripColumns, end - begin]: rows of the upright picture
   std::vector<std::uint8_t> band_;   // [3, rows of a band, kStripColumns]
 };
 

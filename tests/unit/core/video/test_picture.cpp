@@ -10,7 +10,7 @@
 namespace vifi::test {
 namespace {
 
-constexpr int kPadding = 5;  // bytes after each row: no row but the first is aligned
+constexpr int kPadding = 5;  // bytes between rows: few of them are aligned
 
 std::vector<std::uint8_t> random_bytes(std::size_t count, std::mt19937& random) {
   std::vector<std::uint8_t> bytes(count);
@@ -28,7 +28,8 @@ OwnedFrame allocated(PixelFormat format, int width, int height) {
     const int shift = plane == 0 ? 0 : layout.chroma_shift_y;
     const int rows = (height + (1 << shift) - 1) >> shift;
     const int stride = layout.row_bytes(plane, width) + kPadding;
-    frame.planes.emplace_back(static_cast<std::size_t>(stride) * rows, std::uint8_t{0xa5});
+    // Nothing lies behind the last row: what reads too far is an error that AddressSanitizer sees.
+    frame.planes.emplace_back(static_cast<std::size_t>(stride) * rows - kPadding, std::uint8_t{0xa5});
     frame.view.planes[plane] = frame.planes.back().data();
     frame.view.strides[plane] = stride;
   }
@@ -123,9 +124,10 @@ OwnedFrame upside_down(const OwnedFrame& frame) {
   OwnedFrame turned = frame;
   for (std::size_t plane = 0; plane < frame.planes.size(); ++plane) {
     const std::ptrdiff_t stride = frame.view.strides[plane];
-    const std::size_t rows = frame.planes[plane].size() / stride;
+    const std::ptrdiff_t used = stride - kPadding;
+    const std::size_t rows = (frame.planes[plane].size() + kPadding) / stride;
     for (std::size_t row = 0; row < rows; ++row) {
-      std::copy_n(frame.planes[plane].begin() + row * stride, stride,
+      std::copy_n(frame.planes[plane].begin() + row * stride, used,
                   turned.planes[plane].begin() + (rows - 1 - row) * stride);
     }
     turned.view.planes[plane] = turned.planes[plane].data() + (rows - 1) * stride;
