@@ -36,8 +36,9 @@ fail() { # fail WHAT CURE
 }
 
 missing_packages() {
-  local installed
-  installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null | sed -n 's/ installed$//p')
+  local installed # dpkg-query's status is 1 where one of them is unknown
+  installed=$({ dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true; } |
+    sed -n 's/ installed$//p')
   printf '%s\n' "${packages[@]}" | grep -vxF "$installed" || true
 }
 
