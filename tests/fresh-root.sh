@@ -40,6 +40,7 @@ finish() {
   fi
 }
 trap finish EXIT
+trap "exit 130" INT TERM
 
 timed() { # timed NAME COMMAND...
   local name=$1 begin status=0
