@@ -68,8 +68,14 @@ void PairTable::insert(Id left, Id right, Id value) {
 PairTable::Id PairTable::find(Id left, Id right) const { return slots_[place_of(key_of(left, right))].value; }
 
 ClipBpe::ClipBpe(std::string_view merges) : merges_(kMerges) {
-  std::pmr::monotonic_buffer_resource arena(8u << 20);  // freed at once: the strings serve this function only
-  std::pmr::unordered_map<std::pmr::string, Symbol> id_of(2 * kBytes + kMerges, &arena);
+  std::pmr::monotonic_buffer_resource arena(8u << 20);  // freed at once: the symbols serve this function only
+  std::pmr::unordered_map<std::string_view, Symbol> id_of(2 * kBytes + kMerges, &arena);
+  const auto joined = [&arena](std::string_view left, std::string_view right) {
+    const std::size_t size = left.size() + right.size();
+    char* const characters = static_cast<char*>(arena.allocate(size, 1));
+    std::copy(right.begin(), right.end(), std::copy(left.begin(), left.end(), characters));
+    return std::string_view(characters, size);
+  };
 
   Symbol next = 0;
   char32_t substitute = 0x100;
@@ -77,24 +83,22 @@ ClipBpe::ClipBpe(std::string_view merges) : merges_(kMerges) {
     std::string character;
     append_utf8(character, stands_for_itself(byte) ? static_cast<char32_t>(byte) : substitute++);
     symbol_of_byte_[static_cast<std::size_t>(byte)] = next;
-    id_of.emplace(character, next);
-    id_of.emplace(character + std::string(kWordEnd), next + kBytes);
+    id_of.emplace(joined(character, ""), next);
+    id_of.emplace(joined(character, kWordEnd), next + kBytes);
     ++next;
   }
   next += kBytes;
 
   take_line(merges);  // the header
-  std::pmr::string left(&arena);
-  std::pmr::string right(&arena);
   for (std::size_t i = 0; i < kMerges; ++i) {
     const std::string_view line = take_line(merges);
     const std::size_t blank = std::min(line.find(' '), line.size());
-    left = line.substr(0, blank);
-    right = line.substr(std::min(blank + 1, line.size()));
+    const std::string_view left = line.substr(0, blank);
+    const std::string_view right = line.substr(std::min(blank + 1, line.size()));
     const auto left_id = id_of.find(left);
     const auto right_id = id_of.find(right);
     const bool both_known = left_id != id_of.end() && right_id != id_of.end();
-    if (!both_known || !id_of.emplace(left.append(right), next).second) {
+    if (!both_known || !id_of.emplace(joined(left, right), next).second) {
       throw Error(ErrorCode::corrupt,
                   fmt::format("[load CLIP vocabulary] line {}: expected two known symbols that make a new one, got {}",
                               i + 2, in_quotes(line)),

@@ -22,9 +22,13 @@ bool starts_with(std::u32string_view text, std::u32string_view prefix) {
          });
 }
 
-bool is_other(char32_t c) { return !is_white_space(c) && !is_letter(c) && !is_number(c); }
+/// The iota below a Greek letter. It is a mark, but its capital is a letter: ignoring case, the reference's pattern
+/// takes it for neither and leaves it out.
+constexpr char32_t kIotaBelow = 0x345;
 
-/// Length of the piece at the start of `text`, which is not empty; 0 for white space.
+bool is_other(char32_t c) { return !is_white_space(c) && !is_letter(c) && !is_number(c) && c != kIotaBelow; }
+
+/// Length of the piece at the start of `text`, which is not empty; 0 for a character that belongs to none.
 std::size_t piece_length(std::u32string_view text) {
   for (const std::u32string_view piece : kFixedPieces) {
     if (starts_with(text, piece)) {

@@ -136,6 +136,17 @@ const HighHalf& high_half_of(CodePage page) {
 
 bool is_windows(CodePage page) { return page >= CodePage::windows_1252 && page <= CodePage::windows_1257; }
 
+char32_t decode(unsigned char byte, CodePage page) {
+  if (byte == kSubstitute && is_windows(page)) {
+    return kReplacement;
+  }
+  return byte < 0x80 ? byte : high_half_of(page)[byte - 0x80];
+}
+
+char32_t c1_as_windows_1252(char32_t c) {
+  return c >= 0x80 && c <= 0x9F ? decode(static_cast<unsigned char>(c), CodePage::windows_1252) : c;
+}
+
 std::optional<std::string> encode(std::u32string_view text, CodePage page) {
   const HighHalf& high_half = high_half_of(page);
   std::string bytes;
@@ -157,7 +168,5 @@ std::optional<std::string> encode(std::u32string_view text, CodePage page) {
   }
   return bytes;
 }
-
-char32_t windows_1252(unsigned char byte) { return byte < 0x80 ? byte : kWindows1252[byte - 0x80]; }
 
 }  // namespace vifi::text

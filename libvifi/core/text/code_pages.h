@@ -31,10 +31,14 @@ inline constexpr std::array kCodePages = {
 
 bool is_windows(CodePage page);
 
+/// The character that a byte stands for.
+char32_t decode(unsigned char byte, CodePage page);
+
+/// A C1 control (U+0080 to U+009F) as the Windows-1252 character of that number, which is what it was meant to be;
+/// any other character as it is.
+char32_t c1_as_windows_1252(char32_t c);
+
 /// The bytes of `text`; nothing if the page lacks one of its characters.
 std::optional<std::string> encode(std::u32string_view text, CodePage page);
-
-/// The character of a byte in Windows-1252, as web browsers read it.
-char32_t windows_1252(unsigned char byte);
 
 }  // namespace vifi::text

@@ -53,10 +53,8 @@ bool is_unwanted_control(char32_t c) {
 std::u32string replace_characters(std::u32string_view text) {
   std::u32string out;
   out.reserve(text.size());
-  for (char32_t c : text) {
-    if (is_between(c, 0x80, 0x9F)) {
-      c = windows_1252(static_cast<unsigned char>(c));
-    }
+  for (const char32_t original : text) {
+    const char32_t c = c1_as_windows_1252(original);
     if (const std::u32string_view letters = letters_of_ligature(c); !letters.empty()) {
       out += letters;
     } else if (is_between(c, 0xFF01, 0xFFEF)) {

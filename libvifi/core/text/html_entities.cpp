@@ -119,12 +119,9 @@ std::u32string character_of(char32_t number) {
   if (number == 0 || (number >= 0xD800 && number <= 0xDFFF) || number >= kTooLarge) {
     return {kReplacement};
   }
-  if (number >= 0x80 && number <= 0x9F) {
-    return {windows_1252(static_cast<unsigned char>(number))};
-  }
   const bool is_forbidden = number <= 0x08 || number == 0x0B || (number >= 0x0E && number <= 0x1F) || number == 0x7F ||
                             (number >= 0xFDD0 && number <= 0xFDEF) || (number & 0xFFFE) == 0xFFFE;
-  return is_forbidden ? std::u32string() : std::u32string{number};
+  return is_forbidden ? std::u32string() : std::u32string{c1_as_windows_1252(number)};
 }
 
 /// The upper-case of an entity's characters, with the few that become longer.

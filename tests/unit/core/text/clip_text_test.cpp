@@ -46,6 +46,8 @@ TEST(SplitForClip, ALongSContractsToo) { EXPECT_THAT(pieces("it'ſ"), ElementsAr
 
 TEST(SplitForClip, MarksBreakWords) { EXPECT_THAT(pieces("e\u0323e"), ElementsAre("e", "\u0323", "e")); }
 
+TEST(SplitForClip, AnIotaBelowIsLeftOut) { EXPECT_THAT(pieces("x\u0345*"), ElementsAre("x", "*")); }
+
 TEST(SplitForClip, FindsASpecialTokenOnlyWhereAPieceStarts) {
   EXPECT_THAT(pieces("a<|endoftext|>b"), ElementsAre("a", "<|endoftext|>", "b"));
   EXPECT_THAT(pieces("!<|endoftext|>"), ElementsAre("!<|", "endoftext", "|>"));

@@ -112,7 +112,7 @@ TEST(ClipTokenizer, ServesManyThreads) {
 }
 
 TEST(ClipTokenizer, AWordWithoutEndTakesNoQuadraticTime) {
-  const std::string word(1 << 20, 'x');
+  const std::string word(1 << 17, 'x');
   EXPECT_EQ(clip_tokenizer()->encode({word}, kClipLength, true).used[0], kClipLength);
 }
 
