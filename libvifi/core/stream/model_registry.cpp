@@ -12,7 +12,10 @@ namespace {
 /// will say why.
 std::string canonical(const std::string& path) {
   std::error_code error;
-  std::filesystem::path result = std::filesystem::weakly_canonical(path, error);
+  std::filesystem::path result = std::filesystem::absolute(path, error);  // weakly_canonical keeps what is not there
+  if (!error) {
+    result = std::filesystem::weakly_canonical(result, error);
+  }
   if (error) {
     return path;
   }

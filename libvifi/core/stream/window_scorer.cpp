@@ -21,19 +21,6 @@ void require(bool condition, const std::string& message, const std::string& hint
   }
 }
 
-void check_bank(const LabelBank* bank, const ModelInfo& info) {
-  require(bank != nullptr, "no label bank: expected the text features of a label set",
-          "make one with ModelHost::embed");
-  const std::size_t labels = bank->labels().labels.size();
-  const std::size_t expected = labels * static_cast<std::size_t>(info.embed_dim);
-  if (labels == 0 || bank->features().size() != expected) {
-    throw Error(ErrorCode::internal, "[recogniser] label bank: expected [" + std::to_string(labels) + ", " +
-                                         std::to_string(info.embed_dim) + "] features for model " + info.name +
-                                         ", got " + std::to_string(bank->features().size()) + " values",
-                "a label bank works with the model that made it only");
-  }
-}
-
 /// softmax(logits / temperature), in double precision. Both: [L].
 void softmax(std::span<const float> logits, double temperature, std::span<float> probabilities) {
   const double highest = *std::max_element(logits.begin(), logits.end());
@@ -46,6 +33,19 @@ void softmax(std::span<const float> logits, double temperature, std::span<float>
 }
 
 }  // namespace
+
+void check_bank(const LabelBank* bank, const ModelInfo& info) {
+  require(bank != nullptr, "no label bank: expected the text features of a label set",
+          "make one with ModelHost::embed");
+  const std::size_t labels = bank->labels().labels.size();
+  const std::size_t expected = labels * static_cast<std::size_t>(info.embed_dim);
+  if (labels == 0 || bank->features().size() != expected) {
+    throw Error(ErrorCode::internal, "[recogniser] label bank: expected [" + std::to_string(labels) + ", " +
+                                         std::to_string(info.embed_dim) + "] features for model " + info.name +
+                                         ", got " + std::to_string(bank->features().size()) + " values",
+                "a label bank works with the model that made it only");
+  }
+}
 
 RecogniserOptions resolved(RecogniserOptions options, const ModelInfo& info) {
   options.frames = options.frames == 0 ? info.frames : options.frames;

@@ -16,6 +16,9 @@ namespace vifi {
 /// @throws Error(invalid_argument)
 RecogniserOptions resolved(RecogniserOptions options, const ModelInfo& info);
 
+/// @throws Error(invalid_argument) without a bank, Error(internal) for one that the model can't have made
+void check_bank(const LabelBank* bank, const ModelInfo& info);
+
 /// A recogniser's second half: from samples to results and events. One thread at a time, but for the counters.
 class WindowScorer {
  public:
