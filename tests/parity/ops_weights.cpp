@@ -64,7 +64,7 @@ Output load_checkpoint(const Case& c) {
     return output;
   } catch (const WeightsError& e) {
     check_limits();
-    throw Refused(std::string(name_of(e.kind())));
+    throw Refused(std::string(name_of(e.kind())), e.what());
   }
 }
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "weights/config_reader.h"
+#include "base/json_object.h"
 #include "weights/weights_error.h"
 
 namespace vifi {
@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::int64_t kHeadWidth = 64;  // OpenAI's, and open_clip's default
 constexpr std::int64_t kMaxLayers = 128;
+
+[[noreturn]] void refuse_config(const std::string& message) {
+  throw WeightsError(WeightsErrorKind::corrupt, message);
+}
 
 /// Reads sizes out of the stored tensors.
 class Shapes {
@@ -93,7 +97,7 @@ void set_square_image(ClipConfig& config, const Shapes& shapes, const std::strin
   config.image_height = config.image_width = side * config.patch_size;
 }
 
-Activation hugging_face_activation(const ConfigReader& section) {
+Activation hugging_face_activation(const JsonObject& section) {
   const std::string name = section.text("hidden_act", "quick_gelu");
   if (name == "quick_gelu") {
     return Activation::quick_gelu;
@@ -108,7 +112,7 @@ Activation hugging_face_activation(const ConfigReader& section) {
 }
 
 /// A tower's configuration with transformers' defaults for what is left out.
-TowerConfig hugging_face_tower(const ConfigReader& section, const TowerConfig& fallback) {
+TowerConfig hugging_face_tower(const JsonObject& section, const TowerConfig& fallback) {
   TowerConfig tower;
   tower.width = section.integer("hidden_size", fallback.width);
   tower.layers = section.integer("num_hidden_layers", fallback.layers);
@@ -124,7 +128,7 @@ TowerConfig hugging_face_tower(const ConfigReader& section, const TowerConfig& f
 }
 
 /// `NAME` with the entries of `NAME_dict` over it, which old configurations carry and transformers obeys.
-nlohmann::json merged_section(const ConfigReader& config, const std::string& name) {
+nlohmann::json merged_section(const JsonObject& config, const std::string& name) {
   nlohmann::json merged = nlohmann::json::object();
   for (const std::string& key : {name, name + "_dict"}) {
     const nlohmann::json& part = config.value(key);
@@ -138,7 +142,7 @@ nlohmann::json merged_section(const ConfigReader& config, const std::string& nam
 }
 
 ClipConfig from_hugging_face(const Checkpoint& checkpoint) {
-  const ConfigReader reader(checkpoint.config, checkpoint.config_path);
+  const JsonObject reader(checkpoint.config, checkpoint.config_path, refuse_config);
   const std::string type = reader.text("model_type", "");
   if (type != "clip") {
     throw WeightsError(WeightsErrorKind::unsupported,
@@ -146,8 +150,8 @@ ClipConfig from_hugging_face(const Checkpoint& checkpoint) {
   }
   const nlohmann::json vision_json = merged_section(reader, "vision_config");
   const nlohmann::json text_json = merged_section(reader, "text_config");
-  const ConfigReader vision(vision_json, checkpoint.config_path, "vision_config");
-  const ConfigReader text(text_json, checkpoint.config_path, "text_config");
+  const JsonObject vision(vision_json, checkpoint.config_path + ": vision_config", refuse_config);
+  const JsonObject text(text_json, checkpoint.config_path + ": text_config", refuse_config);
 
   ClipConfig config;
   config.vision = hugging_face_tower(vision, {.width = 768, .layers = 12, .heads = 12, .mlp_width = 3072});
@@ -168,7 +172,7 @@ ClipConfig from_hugging_face(const Checkpoint& checkpoint) {
 }
 
 /// Switches of open_clip that change what is computed; only their default is supported.
-void refuse_switches(const ConfigReader& section, std::initializer_list<std::string_view> keys) {
+void refuse_switches(const JsonObject& section, std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) {
     const nlohmann::json& value = section.value(key);
     if (!value.is_null() && value != false && value != 0) {
@@ -177,7 +181,7 @@ void refuse_switches(const ConfigReader& section, std::initializer_list<std::str
   }
 }
 
-void apply_open_clip_tower(const ConfigReader& section, bool quick_gelu, TowerConfig& tower) {
+void apply_open_clip_tower(const JsonObject& section, bool quick_gelu, TowerConfig& tower) {
   if (section.has("layers") && !section.value("layers").is_number()) {
     throw WeightsError(WeightsErrorKind::unsupported, section.place("layers") + ": a ResNet image tower");
   }
@@ -195,9 +199,9 @@ void apply_open_clip_tower(const ConfigReader& section, bool quick_gelu, TowerCo
 }
 
 void apply_open_clip(const Checkpoint& checkpoint, const Shapes& shapes, ClipConfig& config) {
-  const ConfigReader model = ConfigReader(checkpoint.config, checkpoint.config_path).section("model_cfg");
-  const ConfigReader vision = model.section("vision_cfg");
-  const ConfigReader text = model.section("text_cfg");
+  const JsonObject model = JsonObject(checkpoint.config, checkpoint.config_path, refuse_config).section("model_cfg");
+  const JsonObject vision = model.section("vision_cfg");
+  const JsonObject text = model.section("text_cfg");
   refuse_switches(model, {"multimodal_cfg", "custom_text_cfg"});
   refuse_switches(vision, {"timm_model_name", "attentional_pool", "attn_pooler_queries", "no_ln_pre", "ls_init_value",
                            "final_ln_after_pool", "global_average_pool"});

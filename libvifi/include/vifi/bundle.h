@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,11 +30,16 @@ struct Bundle {
   std::string weights_sha256;              ///< of provenance; empty: not stated
 };
 
-/// Is this path a bundle (a folder with vifi.json, or a vifi.json)?
+/// Is this path meant as a bundle (a folder with vifi.json, or a .json file)?
 VIFI_API bool is_bundle(const std::string& path);
 
 /// Unknown keys are logged as a warning; paths that leave the folder are refused.
 /// @throws Error(not_found, unreadable, corrupt, unsupported)
 VIFI_API Bundle read_bundle(const std::string& path);
+
+/// Compares the weights with the checksum the bundle states, if it states one. Called when weights are loaded.
+/// Above 256 MB only on processors with SHA instructions, where it takes less time than reading from a disk.
+/// @throws Error(corrupt) on a difference, Error(unreadable)
+VIFI_API void verify_weights(const Bundle& bundle);
 
 }  // namespace vifi

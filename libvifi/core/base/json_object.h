@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "vifi/export.h"
+
+namespace vifi {
+
+/// Typed access to an untrusted JSON object. What is absent or null takes the default; what is wrong is an error that
+/// names file and key. Refers to the object, which must outlive it. Not thread-safe (it notes which keys were asked).
+class VIFI_API JsonObject {
+ public:
+  /// Throws the caller's kind of error for a message such as "vifi.json: window.frames: expected …, got …".
+  using Refusal = std::function<void(const std::string& message)>;
+
+  /// @param file    for messages
+  /// @param refuse  must throw
+  JsonObject(const nlohmann::json& object, std::string file, Refusal refuse);
+
+  bool has(std::string_view key) const;
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t most = INT32_MAX) const;  ///< 1..most
+  double real(std::string_view key, double fallback) const;  ///< finite, > 0
+  bool flag(std::string_view key, bool fallback) const;
+  std::string text(std::string_view key, std::string_view fallback) const;  ///< without NUL characters
+  std::vector<std::string> texts(std::string_view key) const;               ///< a list of strings
+  /// The object under a key; an empty one where it is absent.
+  JsonObject section(std::string_view key) const;
+  const nlohmann::json& value(std::string_view key) const;  ///< null where it is absent
+
+  /// Keys of the object that nobody has asked for, with their place: "preprocess.sise".
+  std::vector<std::string> unknown_keys() const;
+
+  [[noreturn]] void refuse(std::string_view key, const std::string& expected) const;
+  /// "config.json: text_config.hidden_act", for messages
+  std::string place(std::string_view key) const;
+
+ private:
+  JsonObject(const nlohmann::json& object, const JsonObject& parent, std::string section);
+  void check() const;
+  std::string dotted(std::string_view key) const;
+
+  const nlohmann::json& object_;
+  std::string file_;
+  std::string section_;  ///< dotted place of the object in the file; empty: the whole
+  Refusal refuse_;
+  mutable std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace vifi
