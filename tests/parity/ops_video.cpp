@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "parity.h"
+#include "video/clip_augmentation.h"
+#include "video/color_jitter.h"
 #include "video/frame_sampling.h"
 #include "video/geometry.h"
 #include "video/normaliser.h"
@@ -169,6 +171,79 @@ Output antialias_transform(const Case& c) {
   return prepared(c, spec);
 }
 
+ColorJitter jitter_of(const Json& json) {
+  ColorJitter jitter;
+  const auto order = json.at("order").get<std::array<int, 4>>();
+  std::transform(order.begin(), order.end(), jitter.order.begin(), [](int step) { return static_cast<JitterStep>(step); });
+  jitter.brightness = json.at("brightness").get<float>();
+  jitter.contrast = json.at("contrast").get<float>();
+  jitter.saturation = json.at("saturation").get<float>();
+  jitter.hue = json.at("hue").get<double>();
+  return jitter;
+}
+
+/// Colours of the frames changed, their size kept. @param change  (frame index, [3, N] planes)
+template <typename Change>
+Output recolored(const Case& c, Change change) {
+  const std::vector<FrameView> frames = frames_of(c);
+  Resizer resizer;
+  Bytes bytes;
+  for (std::size_t t = 0; t < frames.size(); ++t) {
+    Bytes planes = resized(resizer, frames[t], whole_picture(frames[t], upright_size(frames[t])));
+    change(t, std::span(planes));
+    append_packed(planes, bytes);
+  }
+  Output out;
+  out.tensors["frames"] = make_tensor<std::uint8_t>("U8", c.inputs.at("frames").shape, bytes);
+  return out;
+}
+
+Output color_jitter(const Case& c) {
+  return recolored(c, [&](std::size_t t, std::span<std::uint8_t> planes) {
+    jitter_of(c.params.at("frames").at(t)).apply(planes);
+  });
+}
+
+Output grayscale(const Case& c) {
+  return recolored(c, [](std::size_t, std::span<std::uint8_t> planes) { make_gray(planes); });
+}
+
+Output vifi_train_transform(const Case& c) {
+  const int size = c.params.at("input_size").get<int>();
+  const auto happens = [&](const char* step) {
+    return c.params.at(std::string(step) + "_draw").get<double>() < c.params.at(std::string(step) + "_p").get<double>();
+  };
+  ClipDraws draws;
+  draws.size_draw = c.params.at("size_draw").get<std::size_t>();
+  draws.offset_draw = c.params.at("offset_draw").get<std::size_t>();
+  draws.flip = happens("flip");
+  draws.gray = happens("gray");
+  if (happens("jitter")) {
+    for (const Json& jitter : c.params.at("jitter")) {
+      draws.jitter.push_back(jitter_of(jitter));
+    }
+  }
+
+  const std::vector<FrameView> frames = frames_of(c);
+  const Normaliser normaliser(kImagenetMean, kImagenetStd);
+  ClipAugmentation augmentation(size);
+  Bytes bytes;
+  std::vector<float> pixels;
+  for (std::size_t t = 0; t < frames.size(); ++t) {
+    Bytes planes(std::size_t{3} * size * size);
+    augmentation.apply(frames[t], draws, t, planes);
+    std::vector<float> normalised(planes.size());
+    normaliser.apply(planes, normalised);
+    append_packed(planes, bytes);
+    append(normalised, pixels);
+  }
+  const std::int64_t count = static_cast<std::int64_t>(frames.size());
+  Output out;
+  out.tensors["pixels"] = make_tensor<float>("F32", {count, 3, size, size}, pixels);
+  out.tensors["frames"] = make_tensor<std::uint8_t>("U8", {count, size, size, 3}, bytes);
+  return out;
+}
+
 /// int32 samples of 10 bits as little-endian words.
 Bytes words_of(const Tensor& tensor) {
   Bytes words;
@@ -254,7 +329,7 @@ Output resize(const Case& c) {
 }
 
 Output flip(const Case& c) {
-  std::vector<FrameView> frames = frames_of(c);
+  const std::vector<FrameView> frames = frames_of(c);
   const Size size = upright_size(frames.at(0));
   const auto draws = c.params.at("draws").get<std::vector<double>>();
   Resizer resizer;
@@ -263,9 +338,12 @@ Output flip(const Case& c) {
   for (const double draw : draws) {
     const bool mirrored = flips(draw, c.params.at("ratio").get<double>());
     flipped.push_back(mirrored);
-    for (FrameView& frame : frames) {
-      frame.orientation = mirrored ? Orientation::flip_rotate_0 : Orientation::rotate_0;
-      append_packed(resized(resizer, frame, whole_picture(frame, size)), bytes);
+    for (const FrameView& frame : frames) {
+      Bytes planes = resized(resizer, frame, whole_picture(frame, size));
+      if (mirrored) {
+        mirror_rows(planes, size.width);
+      }
+      append_packed(planes, bytes);
     }
   }
   Output out;
@@ -384,6 +462,9 @@ void register_video_operations() {
   register_operation("hf_clip_transform", hf_clip_transform);
   register_operation("siglip_transform", siglip_transform);
   register_operation("antialias_transform", antialias_transform);
+  register_operation("vifi_train_transform", vifi_train_transform);
+  register_operation("color_jitter", color_jitter);
+  register_operation("grayscale", grayscale);
   register_operation("color", color);
 }
 
