@@ -13,6 +13,8 @@
 #include "messages.h"
 #include "metadata.h"
 
+#include "debug.h"
+
 namespace vifi::gst {
 namespace {
 
@@ -66,12 +68,16 @@ void Clip::set_property(Property property, const GValue* value) {
   }
   if (!session) return;
   if (change == Change::restart) {
-    GST_WARNING_OBJECT(element_, "property %u takes effect at the next change from READY to PAUSED",
-                       static_cast<guint>(property));
+    GST_WARNING_OBJECT(element_, "the change takes effect when the element goes from READY to PAUSED again");
   }
-  if (change != Change::labels) return;
-  if (const auto error = guarded([&] { session->request_labels(wanted); })) {
+  if (change == Change::labels) request_labels(*session, wanted, before);
+}
+
+/// Has `wanted` embedded; if that is no label set, `before` becomes the property's value again.
+void Clip::request_labels(Session& session, const LabelSettings& wanted, const LabelSettings& before) {
+  if (const auto error = guarded([&] { session.request_labels(wanted); })) {
     {
+      ObjectLock object_lock(element_);
       std::lock_guard lock(object_lock);
       settings_.labels = before;
     }
@@ -117,11 +123,16 @@ bool Clip::start() {
   });
   if (error) return tolerate(*error, stage, settings.on_error);
 
+  GST_INFO_OBJECT(element_, "model %s (%s) on %s", session->model().name.c_str(), session->model().method.c_str(),
+                  session->model().device.c_str());
   latency_ns_ = session->warm_up_ns();
+  LabelSettings wanted;
   {
     std::lock_guard lock(object_lock);
-    session_ = std::move(session);
+    session_ = session;
+    wanted = settings_.labels;
   }
+  if (wanted != settings.labels) request_labels(*session, wanted, settings.labels);  // set while the model was loading
   g_object_notify(G_OBJECT(element_), "model-info");
   return true;
 }
@@ -170,6 +181,8 @@ void Clip::analyse(Session& session, const Live& now, GstBuffer* buffer, Outcome
   if (!session.begun()) {
     live_source_ = upstream_is_live();
     session.begin(live_source_);
+    GST_INFO_OBJECT(element_, "%s source: %s", live_source_ ? "live" : "not a live",
+                    session.async() ? "async" : "sync");
   }
   take_over_options(session, now);
   if (const auto error = guarded([&] { append(fresh, session.take_over_labels()); })) {
@@ -244,7 +257,9 @@ void Clip::stream_start() {
 
 void Clip::segment(const GstSegment& segment) {
   const auto session = live().session;
-  if (!timeline_.set_segment(segment, session ? session->period_ns() : 0)) finish_stream();
+  if (timeline_.set_segment(segment, session ? session->period_ns() : 0)) return;
+  GST_INFO_OBJECT(element_, "the new segment does not go on where the stream was");
+  finish_stream();
 }
 
 void Clip::end_of_stream() { finish_stream(); }

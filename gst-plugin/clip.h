@@ -61,6 +61,7 @@ class Clip {
   };
 
   Live live() const;
+  void request_labels(Session& session, const LabelSettings& wanted, const LabelSettings& before);
   void take_over_options(Session& session, const Live& live);
   void analyse(Session& session, const Live& live, GstBuffer* buffer, Outcome& fresh, std::optional<FrameTime>& time);
   void deliver(const Live& live, GstBuffer* buffer, const Outcome& fresh, const std::optional<FrameTime>& time);

@@ -13,4 +13,4 @@ gboolean plugin_init(GstPlugin* plugin) {
 }  // namespace
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, vifi, "Action recognition from text labels", plugin_init,
-                  VIFI_VERSION, "Apache 2.0", "vifi", "https://github.com/vifi/vifi")
+                  VIFI_VERSION, "Apache 2.0", "vifi", "Unknown package origin")

@@ -26,8 +26,9 @@
 #include <gst/video/video.h>
 
 #include "clip.h"
+#include "debug.h"
 
-GST_DEBUG_CATEGORY_STATIC(vificlip_debug);
+GST_DEBUG_CATEGORY(vificlip_debug);
 
 namespace {
 
