@@ -1,0 +1,29 @@
+#include "clip/tensors.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linalg_vector_norm.h>
+
+#include "vifi/error.h"
+#include "weights/clip_weights.h"
+
+namespace vifi {
+
+at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) {
+    throw Error(ErrorCode::internal, "[build model] " + name + ": no such tensor");
+  }
+  return to_float32(found->second);
+}
+
+at::Tensor owned(const at::Tensor& tensor, at::ScalarType dtype) {
+  at::Tensor copy = at::empty(tensor.sizes(), at::TensorOptions().dtype(dtype));
+  return copy.copy_(tensor);
+}
+
+at::Tensor l2_normalised(const at::Tensor& x) {
+  return x / at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, /*keepdim=*/true);
+}
+
+}  // namespace vifi

@@ -1,0 +1,78 @@
+#include <algorithm>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/matmul.h>
+
+#include "clip/tensors.h"
+#include "clip/towers.h"
+#include "vifi/error.h"
+#include "weights/clip_weights.h"
+
+namespace vifi {
+namespace {
+
+using at::Tensor;
+
+/// Large: kept in the type of the file, widened row by row.
+Tensor token_table(const TensorMap& tensors) {
+  const auto found = tensors.find("token_embedding.weight");
+  if (found == tensors.end()) {
+    throw Error(ErrorCode::internal, "[build model] token_embedding.weight: no such tensor");
+  }
+  const bool small_type = found->second.scalar_type() == at::kHalf || found->second.scalar_type() == at::kBFloat16;
+  return owned(found->second, small_type ? found->second.scalar_type() : at::kFloat);
+}
+
+}  // namespace
+
+std::vector<std::int64_t> pooled_positions(const Tensor& ids, TextPool pool, std::int64_t eos_id) {
+  const Tensor rows = ids.contiguous();
+  const std::int64_t length = rows.size(1);
+  std::vector<std::int64_t> positions;
+  for (std::int64_t row = 0; row < rows.size(0); ++row) {
+    const auto* begin = rows.const_data_ptr<std::int64_t>() + row * length;
+    const auto* end = begin + length;
+    const auto* read = pool == TextPool::argmax ? std::max_element(begin, end) : std::find(begin, end, eos_id);
+    positions.push_back(read == end ? 0 : read - begin);  // no end token: the first position, as Hugging Face reads
+  }
+  return positions;
+}
+
+TextTower::TextTower(const ClipConfig& config, const TensorMap& tensors, const TowerOptions& options)
+    : config_(config), dtype_(options.dtype) {
+  token_embedding_ = token_table(tensors);
+  positions_ = owned(float_tensor(tensors, "positional_embedding"), at::kFloat);
+  ln_final_weight_ = owned(float_tensor(tensors, "ln_final.weight"), at::kFloat);
+  ln_final_bias_ = owned(float_tensor(tensors, "ln_final.bias"), at::kFloat);
+  projection_ = owned(float_tensor(tensors, "text_projection"), at::kFloat);
+  blocks_ =
+      make_blocks(block_weights(tensors, "transformer.", config.text.layers), config.text, Mask::causal, options);
+}
+
+Tensor TextTower::forward(const Tensor& ids) const {
+  if (ids.dim() != 2 || ids.size(1) < 1 || ids.size(1) > positions_.size(0)) {
+    throw Error(ErrorCode::invalid_argument,
+                "[encode text] ids: expected [P, 1.." + std::to_string(positions_.size(0)) + "]");
+  }
+  const auto* values = ids.contiguous().const_data_ptr<std::int64_t>();
+  const auto worst = std::find_if(values, values + ids.numel(), [&](std::int64_t id) {
+    return id < 0 || id >= token_embedding_.size(0);
+  });
+  if (worst != values + ids.numel()) {
+    throw Error(ErrorCode::invalid_argument,
+                "[encode text] token " + std::to_string(*worst) + ": the model has " +
+                    std::to_string(token_embedding_.size(0)) + " tokens",
+                "this model was made for another tokenizer");
+  }
+  const std::vector<std::int64_t> read = pooled_positions(ids, config_.text_pool, config_.eos_id);
+  const std::int64_t length = read.empty() ? 1 : *std::max_element(read.begin(), read.end()) + 1;
+  const Tensor embedded = at::embedding(token_embedding_, ids.narrow(1, 0, length)).to(at::kFloat);
+  const Tensor x = (embedded + positions_.narrow(0, 0, length)).to(dtype_);  // [P, length, W]
+  const Tensor last = blocks_->forward_rows(x, read);                            // [P, W]
+  return at::layer_norm(last, {config_.text.width}, ln_final_weight_, ln_final_bias_, config_.text.layer_norm_eps)
+      .matmul(projection_);
+}
+
+}  // namespace vifi

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "clip/blocks.h"
+#include "weights/clip_weights.h"
+
+namespace vifi {
+
+/// Runs one block both ways on a piece of an image and names the faster form: `packed` only if it wins by more than
+/// 5 %, so that a draw is always `plain`. Takes well below 100 ms on one core.
+CpuKernels faster_kernels(const BlockWeights& block, const TowerConfig& config, std::int64_t tokens,
+                          at::ScalarType dtype);
+
+/// `wanted`, or, where that is automatic, the faster form of a CLIP's image tower.
+CpuKernels resolved_kernels(CpuKernels wanted, const ClipWeights& weights, at::ScalarType dtype);
+
+/// Lets oneDNN compute float32 products where MKL's own are slow (it picks a slow path on other makers' processors).
+/// libtorch only does so under its "medium" precision, which on processors with AMX really rounds to bfloat16: there,
+/// and wherever a trial product is less exact than float32, nothing changes. Process-wide, once.
+/// @return whether oneDNN is used
+bool use_onednn_for_float32();
+
+}  // namespace vifi

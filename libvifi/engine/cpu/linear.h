@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "vifi/model.h"
+
+namespace vifi {
+
+/// A linear layer on the CPU: at::linear, or oneDNN's product with a weight that was reordered once. Immutable.
+class Linear {
+ public:
+  enum class After { nothing, silu, gelu, gelu_tanh };  ///< what happens to each output, in the same pass where packed
+
+  Linear() = default;
+  /// @param weight   [out, in], float32 values of any type
+  /// @param bias     [out], or undefined
+  /// @param kernels  plain or packed; packed falls back to plain where this libtorch or machine cannot
+  Linear(const at::Tensor& weight, const at::Tensor& bias, at::ScalarType dtype, CpuKernels kernels,
+         After after = After::nothing);
+
+  /// @param x  [..., in], of the layer's type
+  /// @return   [..., out]
+  at::Tensor operator()(const at::Tensor& x) const;
+
+ private:
+  at::Tensor weight_;  // as given, or in oneDNN's own order
+  at::Tensor bias_;
+  bool packed_ = false;
+  After after_ = After::nothing;
+};
+
+/// Are oneDNN's packed products present in this libtorch and able to run `dtype` on this machine?
+bool packed_products_available(at::ScalarType dtype);
+
+}  // namespace vifi

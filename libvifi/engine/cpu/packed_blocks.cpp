@@ -1,0 +1,144 @@
+#include "cpu/packed_blocks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/_softmax.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/layer_norm.h>
+
+#include "clip/tensors.h"
+#include "cpu/linear.h"
+
+namespace vifi {
+namespace {
+
+using at::Tensor;
+
+constexpr std::int64_t kScoresBytes = 4 << 20;  // of one group of items: stays in the cache of a core
+
+struct PackedBlock {
+  Tensor ln_1_weight, ln_1_bias, ln_2_weight, ln_2_bias;  // [W]
+  Linear query_key_value;                                 // W -> 3 W, queries scaled by 1 / sqrt(width of a head)
+  Linear out, fc, proj;
+};
+
+/// x * sigmoid(1.702 x) = silu(1.702 x) / 1.702, and both factors fit into the weights around it.
+constexpr double kQuickGelu = 1.702;
+
+PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::ScalarType dtype) {
+  const double query_scale = 1.0 / std::sqrt(static_cast<double>(config.width / config.heads));
+  Tensor in_weight = owned(weights.in_proj_weight, at::kFloat), in_bias = owned(weights.in_proj_bias, at::kFloat);
+  in_weight.narrow(0, 0, config.width).mul_(query_scale);
+  in_bias.narrow(0, 0, config.width).mul_(query_scale);
+
+  const bool quick = config.activation == Activation::quick_gelu;
+  const double fold = quick ? kQuickGelu : 1.0;
+  const Linear::After after = quick                                        ? Linear::After::silu
+                              : config.activation == Activation::gelu_tanh ? Linear::After::gelu_tanh
+                                                                           : Linear::After::gelu;
+  constexpr CpuKernels kPacked = CpuKernels::packed;
+  return {
+      .ln_1_weight = owned(weights.ln_1_weight, dtype),
+      .ln_1_bias = owned(weights.ln_1_bias, dtype),
+      .ln_2_weight = owned(weights.ln_2_weight, dtype),
+      .ln_2_bias = owned(weights.ln_2_bias, dtype),
+      .query_key_value = Linear(in_weight, in_bias, dtype, kPacked),
+      .out = Linear(weights.out_proj_weight, weights.out_proj_bias, dtype, kPacked),
+      .fc = Linear(weights.fc_weight * fold, weights.fc_bias * fold, dtype, kPacked, after),
+      .proj = Linear(weights.proj_weight / fold, weights.proj_bias, dtype, kPacked),
+  };
+}
+
+class PackedBlocks final : public Blocks {
+ public:
+  PackedBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype)
+      : config_(config), mask_(mask) {
+    for (const BlockWeights& block : weights) {
+      blocks_.push_back(pack(block, config, dtype));
+    }
+  }
+
+  Tensor forward(Tensor x) const override {
+    const auto sizes = x.sizes().vec();
+    for (const PackedBlock& block : blocks_) {
+      const Tensor mixed = attention(block, x);
+      x = finished(block, x.view({-1, config_.width}), mixed).view(sizes);
+    }
+    return x;
+  }
+
+  Tensor forward_rows(Tensor x, const std::vector<std::int64_t>& rows) const override {
+    const auto sizes = x.sizes().vec();
+    for (const PackedBlock& block : blocks_) {
+      const Tensor mixed = attention(block, x);
+      if (&block == &blocks_.back()) {  // what follows works row by row
+        return finished(block, pick_rows(x, rows), pick_rows(mixed.view(sizes), rows)).to(at::kFloat);
+      }
+      x = finished(block, x.view({-1, config_.width}), mixed).view(sizes);
+    }
+    return pick_rows(x, rows).to(at::kFloat);
+  }
+
+ private:
+  Tensor norm(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
+    return at::layer_norm(x, {config_.width}, weight, bias, config_.layer_norm_eps);
+  }
+
+  /// The rest of a block. @param x, mixed  [R, W], input and attention's output of the same rows
+  Tensor finished(const PackedBlock& block, const Tensor& x, const Tensor& mixed) const {
+    const Tensor y = block.out(mixed).add_(x);
+    return block.proj(block.fc(norm(y, block.ln_2_weight, block.ln_2_bias))).add_(y);
+  }
+
+  /// @param x  [B, N, W]
+  /// @return   [B N, W], before the output projection
+  Tensor attention(const PackedBlock& block, const Tensor& x) const {
+    const std::int64_t batch = x.size(0), tokens = x.size(1), heads = config_.heads, depth = config_.width / heads;
+    const Tensor qkv = block.query_key_value(norm(x.view({batch * tokens, -1}), block.ln_1_weight, block.ln_1_bias))
+                           .view({batch, tokens, 3, heads, depth});
+    const std::int64_t item_bytes = heads * tokens * tokens * static_cast<std::int64_t>(qkv.element_size());
+    const std::int64_t group = std::clamp<std::int64_t>(kScoresBytes / item_bytes, 1, batch);
+    Tensor mixed = at::empty({batch, tokens, heads, depth}, qkv.options());
+    Tensor scores = at::empty({group * heads, tokens, tokens}, qkv.options());
+    Tensor shares = at::empty_like(scores);
+    const Tensor mask = mask_ == Mask::causal ? causal_mask(tokens, qkv.options()) : Tensor();
+    for (std::int64_t first = 0; first < batch; first += group) {
+      const std::int64_t items = std::min(group, batch - first);
+      const Tensor heads_first = qkv.narrow(0, first, items).permute({2, 0, 3, 1, 4});  // [3, items, heads, N, D]
+      const auto part = [&](int which) { return heads_first[which].reshape({items * heads, tokens, depth}); };
+      Tensor item_scores = scores.narrow(0, 0, items * heads), item_shares = shares.narrow(0, 0, items * heads);
+      at::bmm_out(item_scores, part(0), part(1).transpose(1, 2));
+      if (mask.defined()) {
+        item_scores.add_(mask);
+      }
+      at::_softmax_out(item_shares, item_scores, /*dim=*/-1, /*half_to_float=*/false);
+      mixed.narrow(0, first, items)
+          .permute({0, 2, 1, 3})
+          .copy_(at::bmm(item_shares, part(2)).view({items, heads, tokens, depth}));
+    }
+    return mixed.view({batch * tokens, heads * depth});
+  }
+
+  static Tensor causal_mask(std::int64_t tokens, const at::TensorOptions& options) {
+    return at::full({tokens, tokens}, -std::numeric_limits<float>::infinity(), options).triu_(1);  // [N, N]
+  }
+
+  std::vector<PackedBlock> blocks_;
+  TowerConfig config_;
+  Mask mask_;
+};
+
+}  // namespace
+
+std::unique_ptr<Blocks> packed_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
+                                      at::ScalarType dtype) {
+  return std::make_unique<PackedBlocks>(weights, config, mask, dtype);
+}
+
+}  // namespace vifi

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "torch_model.h"
+#include "vifi/engine.h"
+
+namespace vifi {
+
+/// From a bundle or a bare checkpoint. @throws Error (every code)
+std::shared_ptr<Model> load_torch_model(const ModelOptions& options);
+
+/// What `vifi inspect` shows: as loading it would do, with the tensors as they are stored.
+ModelReport inspect_model(const std::string& path);
+
+}  // namespace vifi

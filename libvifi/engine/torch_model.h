@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "methods/method.h"
+#include "prompt_features.h"
+#include "vifi/model.h"
+#include "vifi/tokenizer.h"
+
+namespace vifi {
+
+/// A method behind the library's interface: spans in, spans out, libtorch inside.
+class TorchModel final : public Model {
+ public:
+  /// @param threads  compute threads, >= 1
+  TorchModel(ModelInfo info, std::unique_ptr<Method> method, std::shared_ptr<const Tokenizer> tokenizer, int threads);
+
+  const ModelInfo& info() const override { return info_; }
+  void encode(std::span<const PreparedFrame> frames, std::span<float> states) override;
+  std::shared_ptr<const LabelBank> embed(const LabelSet& labels, const Progress& progress) override;
+  void score(std::span<const float> states, int frames, const LabelBank& bank, std::span<float> logits) override;
+  void pool(std::span<const float> states, int frames, std::span<float> embeddings) override;
+
+ private:
+  at::Tensor windows_of(std::span<const float> states, int frames, const char* operation) const;  // [W, T, state]
+  void use_threads() const;
+
+  ModelInfo info_;
+  std::unique_ptr<Method> method_;
+  PromptFeatures prompts_;
+  int threads_;
+};
+
+}  // namespace vifi
