@@ -21,7 +21,7 @@ esac
 . pipelines/lib.sh
 
 prepare_build
-use_build
+. pipelines/env.sh
 
 video=pipelines/media/demo.mp4
 sink=(fakesink sync=false)

@@ -29,5 +29,5 @@ cd "$(dirname "$0")/.."
 . pipelines/lib.sh
 
 prepare_build
-use_build
+. pipelines/env.sh
 recognise uridecodebin uri="$uri" ! vificlip "${labels[@]}" ! fakesink sync=false

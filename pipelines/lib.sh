@@ -1,5 +1,4 @@
-# For the scripts of this repository: a build that is up to date, and an environment that uses it. Source it from the
-# repository's root.
+# For the scripts of this repository: a build that is up to date. Source it from the repository's root.
 
 # Sets up the machine, configures ./build and builds it, each where needed. What it says goes to stderr.
 prepare_build() {
@@ -47,15 +46,6 @@ build_jobs() {
     cores=$memory
   fi
   echo $((cores > 0 ? cores : 1))
-}
-
-# Makes GStreamer and the command vifi use ./build and the bundled model, whatever is installed elsewhere.
-use_build() {
-  export GST_PLUGIN_PATH_1_0=$PWD/build/gst-plugin${GST_PLUGIN_PATH_1_0:+:$GST_PLUGIN_PATH_1_0}
-  export GST_REGISTRY_1_0=$PWD/build/gst-registry.bin
-  export VIFI_ENGINE_DIR=$PWD/build/libvifi/engine
-  export VIFI_DEFAULT_MODEL=${VIFI_DEFAULT_MODEL:-$PWD/models/mini}
-  export PATH=$PWD/build/libvifi/tools:$PATH
 }
 
 # Runs a pipeline that holds a vificlip, and prints its results as a table.

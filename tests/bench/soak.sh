@@ -13,7 +13,7 @@ case ${1:-} in
 esac
 . pipelines/lib.sh
 prepare_build
-use_build
+. pipelines/env.sh
 frames=${1:-90000}
 
 anonymous_kb() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status" 2>/dev/null; }

@@ -3,6 +3,7 @@
 # usage: tests/install/run.sh BUILD
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+source=$(cd "$here/../.." && pwd)
 build=${1:?usage: tests/install/run.sh BUILD}
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -36,6 +37,19 @@ g++ "${strict[@]}" "${cflags[@]}" "$here/consumer.cpp" "${libs[@]}" "-Wl,-rpath,
 model=$("$root/consumer")
 [ -f "$model/vifi.json" ] && [ -f "$model/model.safetensors" ] || fail "no bundle at the default model path '$model'"
 
+engine=$(find_one libvifi-torch.so)
+if [ -e "$library/libvifi-media.so" ]; then
+  echo "the README's program"
+  awk '/^```cpp/ { on = 1; next } /^```/ { on = 0 } on' "$source/README.md" >"$root/readme.cpp"
+  read -ra cflags <<<"$(pkg-config --cflags vifi-media)"
+  read -ra libs <<<"$(pkg-config --libs vifi-media)"
+  g++ "${strict[@]}" "${cflags[@]}" "$root/readme.cpp" "${libs[@]}" "-Wl,-rpath,$library" -o "$root/readme"
+  if [ -n "$engine" ]; then
+    (cd "$source" && timeout 120 "$root/readme") >"$root/readme.txt" || fail "the README's program fails"
+    grep -q "playing a guitar" "$root/readme.txt" || fail "the README's program recognises nothing"
+  fi
+fi
+
 plugin=$(find_one libgstvifi.so)
 if [ -n "$plugin" ]; then
   echo "plugin"
@@ -44,7 +58,7 @@ if [ -n "$plugin" ]; then
     { tail -n 5 "$root/loaded.txt" >&2; fail "gst-inspect-1.0 does not find vificlip"; }
   grep -q model-file "$root/inspect.txt" || fail "gst-inspect-1.0 shows no property model-file"
   ! grep -q libtorch "$root/loaded.txt" || fail "looking at the plugin loads libtorch"
-  if [ -n "$(find_one libvifi-torch.so)" ]; then
+  if [ -n "$engine" ]; then
     echo "engine"
     timeout 120 gst-launch-1.0 -m videotestsrc num-buffers=30 ! video/x-raw,width=128,height=96,framerate=10/1 ! vificlip ! fakesink \
       >"$root/run.txt" 2>&1 || { tail -n 20 "$root/run.txt" >&2; fail "a pipeline with the installed element fails"; }
