@@ -20,7 +20,7 @@ packages=(
   libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev libsentencepiece-dev
 )
 
-# libtorch comes from PyPI's wheels: the same files on every machine, whatever its Python. The two NVIDIA packages
+# libtorch comes from the torch wheel: the same files on every machine, whatever its Python. The two NVIDIA packages
 # hold the small libraries that libtorch_cpu.so names even where it runs on the CPU alone.
 torch_version=2.11.0
 wheels="torch==$torch_version --hash=sha256:0f68f4ac6d95d12e896c3b7a912b5871619542ec54d3649cf48cc1edd4dd2756
