@@ -22,19 +22,19 @@ class Tally:
 
 def count_meson(logs, tally):
     """Meson's log says how each program ended, JUnit which cases a GoogleTest program reported."""
-    cases = {}
+    suites = []  # (name without the project's, its cases)
     for suite in ElementTree.parse(logs / "testlog.junit.xml").getroot().iter("testsuite"):
-        program = suite.get("name").split(".")[1:2]  # "project.program.suite"; "project" alone holds no cases
-        if program:
-            cases.setdefault(program[0], []).extend((suite.get("name"), case) for case in suite.iter("testcase"))
+        if "." in suite.get("name"):  # "project.program.suite"; "project" alone holds programs without cases
+            suites.append((suite.get("name").split(".", 1)[1], list(suite.iter("testcase"))))
 
     for line in (logs / "testlog.json").read_text().splitlines():
         test = json.loads(line)
-        program = test["name"].split(" / ")[-1]
+        program = test["name"]
+        cases = [(name, case) for name, found in suites if name.startswith(program + ".") for case in found]
         failed_before = len(tally.failed)
-        for suite, case in cases.get(program, []):
+        for suite, case in cases:
             if case.find("failure") is not None or case.find("error") is not None:
-                tally.failed.append(f"{suite.split('.', 1)[1]}.{case.get('name')}")
+                tally.failed.append(f"{suite}.{case.get('name')}")
             elif case.find("skipped") is not None or case.get("status") == "notrun":
                 tally.skipped += 1
             else:
@@ -42,7 +42,7 @@ def count_meson(logs, tally):
         if test["result"] not in ("OK", "SKIP", "EXPECTEDFAIL"):
             if len(tally.failed) == failed_before:  # it died before it could report
                 tally.failed.append(f"{program} ({test['result'].lower()})")
-        elif program not in cases:
+        elif not cases:
             if test["result"] == "SKIP":
                 tally.skipped += 1
             else:
