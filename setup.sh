@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Prepares a Debian 12 or 13 machine for building vifi: system packages, and libtorch in a cache that clones share.
-# usage: ./setup.sh [--no-packages] [--help]
+# usage: ./setup.sh [--no-packages] [--quiet] [--help]
 #
 #   --no-packages   leave the system alone; only fetch libtorch
+#   --quiet         speak only of what has to be done
 #
 # Can be run again at any time: what is there already is not fetched again, and then no network is needed.
 # environment:
@@ -28,7 +29,9 @@ nvidia-cuda-runtime==13.0.96 --hash=sha256:7f82250d7782aa23b6cfe765ecc7db554bd3c
 nvidia-cuda-cupti==13.0.85 --hash=sha256:4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8"
 needed_mb=1300 # wheels and unpacked files together, for a moment
 
+quiet=false
 say() { echo "setup: $*"; }
+say_there() { $quiet || say "$*"; } # what needs nothing done
 fail() { # fail WHAT CURE
   echo "setup: error: $1" >&2
   echo "  hint: $2" >&2
@@ -48,7 +51,7 @@ install_packages() {
   local missing
   mapfile -t missing < <(missing_packages)
   if [ ${#missing[@]} -eq 0 ]; then
-    say "system packages: all ${#packages[@]} are there"
+    say_there "system packages: all ${#packages[@]} are there"
     return
   fi
   say "system packages: installing ${missing[*]}"
@@ -98,7 +101,7 @@ install_torch() {
   if [ -n "${VIFI_TORCH:-}" ]; then
     [ -e "$VIFI_TORCH/lib/libtorch_cpu.so" ] || fail "VIFI_TORCH=$VIFI_TORCH: there is no lib/libtorch_cpu.so" \
       "name the folder that holds lib/ and include/, or unset VIFI_TORCH"
-    say "libtorch: yours, $VIFI_TORCH"
+    say_there "libtorch: yours, $VIFI_TORCH"
     return
   fi
   [ "$(uname -m)" = x86_64 ] || fail "no libtorch is pinned for $(uname -m)" "set VIFI_TORCH to a libtorch $torch_version"
@@ -106,14 +109,14 @@ install_torch() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache}/vifi
   local target=$cache/libtorch-$torch_version
   if torch_complete "$target"; then
-    say "libtorch $torch_version: there ($target)"
+    say_there "libtorch $torch_version: there ($target)"
     return
   fi
   mkdir -p "$cache" || fail "$cache cannot be made" "set XDG_CACHE_HOME to a folder you may write"
   exec 9>"$cache/setup.lock"
   flock 9 # another clone's setup may be at it
   if torch_complete "$target"; then
-    say "libtorch $torch_version: there ($target)"
+    say_there "libtorch $torch_version: there ($target)"
     return
   fi
   local free_mb
@@ -144,6 +147,7 @@ with_packages=true
 while [ $# -gt 0 ]; do
   case $1 in
     --no-packages) with_packages=false ;;
+    --quiet) quiet=true ;;
     --help | -h)
       sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"
       exit 0

@@ -2,7 +2,7 @@
 
 # Sets up the machine, configures ./build and builds it, each where needed. What it says goes to stderr.
 prepare_build() {
-  if ! ./setup.sh >&2; then
+  if ! ./setup.sh --quiet >&2; then
     exit 1
   fi
   local torch=${VIFI_TORCH:-${XDG_CACHE_HOME:-$HOME/.cache}/vifi/libtorch-2.11.0/torch}
