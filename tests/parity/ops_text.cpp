@@ -12,8 +12,8 @@ Output clip_tokenize(const Case& golden) {
     const TokenBatch batch = clip_tokenizer()->encode(texts, golden.params.at("context_length").get<int>(),
                                                       golden.params.at("truncate").get<bool>());
     Output output;
-    output.tensors["ids"] = make_tensor<std::int64_t>(
-        "I64", {static_cast<std::int64_t>(texts.size()), batch.length}, batch.ids);
+    output.tensors["ids"] =
+        make_tensor<std::int64_t>("I64", {static_cast<std::int64_t>(texts.size()), batch.length}, batch.ids);
     return output;
   } catch (const TextTooLong&) {
     throw Refused("too_long");
@@ -22,6 +22,8 @@ Output clip_tokenize(const Case& golden) {
 
 }  // namespace
 
-void register_text_operations() { register_operation("clip_tokenize", clip_tokenize); }
+void register_text_operations() {
+  register_operation("clip_tokenize", clip_tokenize);
+}
 
 }  // namespace vifi::parity

@@ -65,7 +65,9 @@ void PairTable::insert(Id left, Id right, Id value) {
   slots_[place_of(key)] = {key, value};
 }
 
-PairTable::Id PairTable::find(Id left, Id right) const { return slots_[place_of(key_of(left, right))].value; }
+PairTable::Id PairTable::find(Id left, Id right) const {
+  return slots_[place_of(key_of(left, right))].value;
+}
 
 ClipBpe::ClipBpe(std::string_view merges) : merges_(kMerges) {
   std::pmr::monotonic_buffer_resource arena(8u << 20);  // freed at once: the symbols serve this function only
@@ -139,7 +141,8 @@ void ClipBpe::append_ids(std::string_view word, std::vector<std::int64_t>& ids) 
     const auto [merged, left] = candidates.top();
     candidates.pop();
     const std::size_t right = nodes[left].next;
-    if (nodes[left].symbol == kGone || right == end || merges_.find(nodes[left].symbol, nodes[right].symbol) != merged) {
+    if (nodes[left].symbol == kGone || right == end ||
+        merges_.find(nodes[left].symbol, nodes[right].symbol) != merged) {
       continue;
     }
     nodes[left] = {merged, nodes[left].previous, nodes[right].next};

@@ -17,16 +17,18 @@ constexpr std::array<std::u32string_view, 9> kFixedPieces = {kClipStart, kClipEn
                                                              U"'ve",     U"'m",    U"'ll", U"'d"};
 
 bool starts_with(std::u32string_view text, std::u32string_view prefix) {
-  return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(), [](char32_t p, char32_t c) {
-           return p == c || (p == U's' && c == kLongS);
-         });
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(),
+                    [](char32_t p, char32_t c) { return p == c || (p == U's' && c == kLongS); });
 }
 
 /// The iota below a Greek letter. It is a mark, but its capital is a letter: ignoring case, the reference's pattern
 /// takes it for neither and leaves it out.
 constexpr char32_t kIotaBelow = 0x345;
 
-bool is_other(char32_t c) { return !is_white_space(c) && !is_letter(c) && !is_number(c) && c != kIotaBelow; }
+bool is_other(char32_t c) {
+  return !is_white_space(c) && !is_letter(c) && !is_number(c) && c != kIotaBelow;
+}
 
 /// Length of the piece at the start of `text`, which is not empty; 0 for a character that belongs to none.
 std::size_t piece_length(std::u32string_view text) {

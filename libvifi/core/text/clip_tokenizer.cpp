@@ -70,9 +70,10 @@ class ClipTokenizer final : public Tokenizer {
 }  // namespace
 
 TextTooLong::TextTooLong(std::size_t index, const std::string& quoted_text, std::size_t tokens, std::size_t limit)
-    : Error(ErrorCode::invalid_argument,
-            fmt::format("[tokenize] text {}, {}: {} tokens, expected at most {}", index + 1, quoted_text, tokens, limit),
-            "shorten the label or the prompt template, or allow truncation"),
+    : Error(
+          ErrorCode::invalid_argument,
+          fmt::format("[tokenize] text {}, {}: {} tokens, expected at most {}", index + 1, quoted_text, tokens, limit),
+          "shorten the label or the prompt template, or allow truncation"),
       index_(index) {}
 
 TextTooLong::~TextTooLong() = default;

@@ -7,6 +7,7 @@
 #include "text/data_paths.h"  // made by the build
 #include "vifi/error.h"
 
+// clang-format off
 // The assembler copies the file into the read-only data, between two symbols.
 #define VIFI_EMBED(symbol, path)          \
   asm(".pushsection .rodata\n"            \
@@ -23,15 +24,20 @@
   extern const char symbol##_begin[];     \
   extern const char symbol##_end[];       \
   }
+// clang-format on
 
 VIFI_EMBED(vifi_bpe_merges, VIFI_BPE_MERGES_PATH)
 VIFI_EMBED(vifi_html_entities, VIFI_HTML_ENTITIES_PATH)
 
 namespace vifi::text {
 
-std::string_view embedded_bpe_merges() { return {vifi_bpe_merges_begin, vifi_bpe_merges_end}; }
+std::string_view embedded_bpe_merges() {
+  return {vifi_bpe_merges_begin, vifi_bpe_merges_end};
+}
 
-std::string_view embedded_html_entities() { return {vifi_html_entities_begin, vifi_html_entities_end}; }
+std::string_view embedded_html_entities() {
+  return {vifi_html_entities_begin, vifi_html_entities_end};
+}
 
 std::string gunzip(std::string_view packed, std::size_t largest) {
   constexpr int kGzipOnly = 16 + MAX_WBITS;

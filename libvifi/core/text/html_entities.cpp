@@ -68,7 +68,9 @@ class EntityTable {
   std::unordered_map<std::string_view, Entity> entities_;
 };
 
-bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+bool is_digit(char32_t c) {
+  return c >= U'0' && c <= U'9';
+}
 
 int hex_value(char32_t c) {
   if (is_digit(c)) {
@@ -78,7 +80,9 @@ int hex_value(char32_t c) {
   return lower >= U'a' && lower <= U'f' && c < 0x80 ? static_cast<int>(lower - U'a') + 10 : -1;
 }
 
-bool is_ascii_letter(char32_t c) { return (c >= U'A' && c <= U'Z') || (c >= U'a' && c <= U'z'); }
+bool is_ascii_letter(char32_t c) {
+  return (c >= U'A' && c <= U'Z') || (c >= U'a' && c <= U'z');
+}
 
 bool may_stand_in_a_name(char32_t c) {
   return std::u32string_view(U"\t\n\f <&#;").find(c) == std::u32string_view::npos;
@@ -127,7 +131,7 @@ std::u32string character_of(char32_t number) {
 /// The upper-case of an entity's characters, with the few that become longer.
 std::u32string upper_cased_entity(std::u32string_view characters) {
   static const std::unordered_map<char32_t, std::u32string_view> kLonger{
-      {0xDF, U"SS"},     {0x149, U"\u02BCN"}, {0xFB00, U"FF"}, {0xFB01, U"FI"},
+      {0xDF, U"SS"},   {0x149, U"\u02BCN"}, {0xFB00, U"FF"}, {0xFB01, U"FI"},
       {0xFB02, U"FL"}, {0xFB03, U"FFI"},    {0xFB04, U"FFL"}};
   std::u32string out;
   for (const char32_t c : characters) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "text/label_limits.h"
 #include "text/utf8.h"
 #include "vifi/error.h"
 #include "vifi/labels.h"
@@ -124,8 +125,8 @@ class LabelFile {
     nlohmann::json list;
     bool nested = false;
     const auto flat = [&nested](int depth, nlohmann::json::parse_event_t event, nlohmann::json&) {
-      const bool opens = event == nlohmann::json::parse_event_t::array_start ||
-                         event == nlohmann::json::parse_event_t::object_start;
+      const bool opens =
+          event == nlohmann::json::parse_event_t::array_start || event == nlohmann::json::parse_event_t::object_start;
       nested = nested || (opens && depth > 0);
       return !(opens && depth > 0);  // a megabyte of brackets is not worth a gigabyte of lists
     };
@@ -179,8 +180,9 @@ class LabelFile {
   int parse_id(const std::string& field, const std::string& place) const {
     int id = -1;
     const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), id);
-    if (error != std::errc() || end != field.data() + field.size() || id < 0) {
-      corrupt(fmt::format("{} has the id {}, expected a whole number from 0", place, in_quotes(field)),
+    if (error != std::errc() || end != field.data() + field.size() || id < 0 || id > text::kLargestLabelId) {
+      corrupt(fmt::format("{} has the id {}, expected a whole number from 0 to {}", place, in_quotes(field),
+                          text::kLargestLabelId),
               "number the labels in the column \"id\"");
     }
     return id;
@@ -253,6 +255,11 @@ class LabelFile {
       if (label.name.empty()) {
         corrupt(place + " has an empty name", "give every label a name");
       }
+      if (label.name.size() > text::kLongestLabel) {
+        corrupt(fmt::format("{} has a name of {} bytes, expected at most {}", place, label.name.size(),
+                            text::kLongestLabel),
+                "give one label a line");
+      }
       const auto [first, is_new] = place_of.emplace(label.name, place);
       if (!is_new) {
         corrupt(fmt::format("{} is {}, which {} is already", place, in_quotes(label.name), first->second),
@@ -272,6 +279,8 @@ class LabelFile {
 
 }  // namespace
 
-LabelSet read_label_file(const std::string& path) { return LabelFile(path).read(); }
+LabelSet read_label_file(const std::string& path) {
+  return LabelFile(path).read();
+}
 
 }  // namespace vifi

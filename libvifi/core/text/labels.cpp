@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "text/label_limits.h"
 #include "text/utf8.h"
 #include "vifi/error.h"
 
@@ -35,6 +36,13 @@ std::vector<std::string> split_at_semicolons(std::string_view line) {
     }
   }
   return parts;
+}
+
+void reject_too_long(std::string_view what, std::string_view text) {
+  if (text.size() > text::kLongestLabel) {
+    reject(fmt::format("{} {}: {} bytes, expected at most {}", what, in_quotes(text), text.size(), text::kLongestLabel),
+           "a model reads a few dozen words at most");
+  }
 }
 
 void reject_repeated(const std::vector<std::string>& names) {
@@ -110,13 +118,16 @@ void LabelSet::validate() const {
       reject(fmt::format("label {} of {} is empty", i + 1, labels.size()), "give every label a name");
     }
     if (!label.background && i > 0 && labels[i - 1].background) {
-      reject(fmt::format("action label {} follows background label {}", in_quotes(label.name), in_quotes(labels[i - 1].name)),
+      reject(fmt::format("action label {} follows background label {}", in_quotes(label.name),
+                         in_quotes(labels[i - 1].name)),
              "put the actions first, then the backgrounds");
     }
+    reject_too_long("label", label.name);
     names.push_back(label.name);
   }
   reject_repeated(names);
   for (const std::string& prompt_template : templates) {
+    reject_too_long("prompt template", prompt_template);
     if (prompt_template.find(kPlace) == std::string::npos) {
       reject(fmt::format("prompt template {} has no {}", in_quotes(prompt_template), kPlace),
              "put {} where the label's name goes, as in \"a photo of a {}.\"");

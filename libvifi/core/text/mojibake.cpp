@@ -45,7 +45,9 @@ class Bytes {
   std::array<std::uint64_t, 4> words_{};
 };
 
-constexpr Bytes one(unsigned byte) { return {byte, byte}; }
+constexpr Bytes one(unsigned byte) {
+  return {byte, byte};
+}
 
 /// Up to six bytes in a row, each of a set.
 using Pattern = std::vector<Bytes>;

@@ -18,19 +18,24 @@ constexpr char32_t kCapitalSigma = 0x3A3;
 constexpr char32_t kFinalSigma = 0x3C2;
 constexpr char32_t kFirstThatNfcChanges = 0x300;
 
-utf8proc_category_t category_of(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
+utf8proc_category_t category_of(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
 
-bool is_between(char32_t c, char32_t first, char32_t last) { return first <= c && c <= last; }
+bool is_between(char32_t c, char32_t first, char32_t last) {
+  return first <= c && c <= last;
+}
 
 /// Cased (DerivedCoreProperties), for characters that are not case-ignorable.
 bool is_cased(char32_t c) {
   switch (category_of(c)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT: return true;
+    case UTF8PROC_CATEGORY_LT:
+      return true;
     default:
-      return c == 0xAA || c == 0xBA ||                                       // ordinal indicators
-             is_between(c, 0x2160, 0x217F) ||                                // Roman numerals
+      return c == 0xAA || c == 0xBA ||                                            // ordinal indicators
+             is_between(c, 0x2160, 0x217F) ||                                     // Roman numerals
              is_between(c, 0x24B6, 0x24E9) || is_between(c, 0x1F130, 0x1F149) ||  // letters in circles, squares
              is_between(c, 0x1F150, 0x1F169) || is_between(c, 0x1F170, 0x1F189);
   }
@@ -43,7 +48,8 @@ bool is_case_ignorable(char32_t c) {
     case UTF8PROC_CATEGORY_ME:
     case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_SK: return true;
+    case UTF8PROC_CATEGORY_SK:
+      return true;
     default: {
       constexpr std::u32string_view kInsideWords =
           U"'.:\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A";
@@ -85,7 +91,9 @@ bool is_number(char32_t c) {
   return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
 }
 
-bool is_decimal_digit(char32_t c) { return category_of(c) == UTF8PROC_CATEGORY_ND; }
+bool is_decimal_digit(char32_t c) {
+  return category_of(c) == UTF8PROC_CATEGORY_ND;
+}
 
 bool is_white_space(char32_t c) {
   return is_between(c, 0x09, 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||

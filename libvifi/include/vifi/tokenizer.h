@@ -14,9 +14,9 @@ namespace vifi {
 
 /// Token ids of several texts, each padded to the same length.
 struct TokenBatch {
-  int length = 0;                     ///< L, tokens per row
-  std::vector<std::int64_t> ids;      ///< [N, L]
-  std::vector<int> used;              ///< [N], tokens up to and including the first end token
+  int length = 0;                 ///< L, tokens per row
+  std::vector<std::int64_t> ids;  ///< [N, L]
+  std::vector<int> used;          ///< [N], tokens up to and including the first end token
 };
 
 /// A text does not fit the context length. Its code is invalid_argument.

@@ -11,7 +11,9 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::string vocabulary() { return gunzip(embedded_bpe_merges(), 1 << 20); }
+std::string vocabulary() {
+  return gunzip(embedded_bpe_merges(), 1 << 20);
+}
 
 std::vector<std::int64_t> ids_of(std::string_view word) {
   static const ClipBpe bpe(vocabulary());

@@ -11,7 +11,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::string cleaned(std::string_view text) { return to_utf8(clean_for_clip(to_code_points(text))); }
+std::string cleaned(std::string_view text) {
+  return to_utf8(clean_for_clip(to_code_points(text)));
+}
 
 std::vector<std::string> pieces(std::string_view text) {
   const std::u32string code_points = to_code_points(text);
@@ -27,14 +29,18 @@ TEST(CleanForClip, CollapsesWhiteSpaceAndLowers) {
   EXPECT_EQ(cleaned("a\u00A0\u2009b"), "a b");
 }
 
-TEST(CleanForClip, AZeroWidthSpaceIsNoBlank) { EXPECT_EQ(cleaned("a\u200Bb"), "a\u200Bb"); }
+TEST(CleanForClip, AZeroWidthSpaceIsNoBlank) {
+  EXPECT_EQ(cleaned("a\u200Bb"), "a\u200Bb");
+}
 
 TEST(CleanForClip, ResolvesEntitiesToTheEndUnlessThereAreTags) {
   EXPECT_EQ(cleaned("rock &amp;amp;amp;amp; roll"), "rock & roll");
   EXPECT_EQ(cleaned("<b>&amp;amp;amp;</b>"), "<b>&amp;</b>");
 }
 
-TEST(SplitForClip, TakesOneDigitAtATime) { EXPECT_THAT(pieces("v2023½"), ElementsAre("v", "2", "0", "2", "3", "½")); }
+TEST(SplitForClip, TakesOneDigitAtATime) {
+  EXPECT_THAT(pieces("v2023½"), ElementsAre("v", "2", "0", "2", "3", "½"));
+}
 
 TEST(SplitForClip, CutsContractionsOff) {
   EXPECT_THAT(pieces("it's we've don't"), ElementsAre("it", "'s", "we", "'ve", "don", "'t"));
@@ -42,18 +48,26 @@ TEST(SplitForClip, CutsContractionsOff) {
   EXPECT_THAT(pieces("''s"), ElementsAre("''", "s"));
 }
 
-TEST(SplitForClip, ALongSContractsToo) { EXPECT_THAT(pieces("it'ſ"), ElementsAre("it", "'ſ")); }
+TEST(SplitForClip, ALongSContractsToo) {
+  EXPECT_THAT(pieces("it'ſ"), ElementsAre("it", "'ſ"));
+}
 
-TEST(SplitForClip, MarksBreakWords) { EXPECT_THAT(pieces("e\u0323e"), ElementsAre("e", "\u0323", "e")); }
+TEST(SplitForClip, MarksBreakWords) {
+  EXPECT_THAT(pieces("e\u0323e"), ElementsAre("e", "\u0323", "e"));
+}
 
-TEST(SplitForClip, AnIotaBelowIsLeftOut) { EXPECT_THAT(pieces("x\u0345*"), ElementsAre("x", "*")); }
+TEST(SplitForClip, AnIotaBelowIsLeftOut) {
+  EXPECT_THAT(pieces("x\u0345*"), ElementsAre("x", "*"));
+}
 
 TEST(SplitForClip, FindsASpecialTokenOnlyWhereAPieceStarts) {
   EXPECT_THAT(pieces("a<|endoftext|>b"), ElementsAre("a", "<|endoftext|>", "b"));
   EXPECT_THAT(pieces("!<|endoftext|>"), ElementsAre("!<|", "endoftext", "|>"));
 }
 
-TEST(SplitForClip, WhiteSpaceHasNoPiece) { EXPECT_THAT(pieces(" \n"), IsEmpty()); }
+TEST(SplitForClip, WhiteSpaceHasNoPiece) {
+  EXPECT_THAT(pieces(" \n"), IsEmpty());
+}
 
 }  // namespace
 }  // namespace vifi::text

@@ -34,8 +34,7 @@ std::vector<std::int64_t> ids_of(const std::string& text) {
 }
 
 TEST(ClipTokenizer, GivesTheIdsOfTheReference) {
-  EXPECT_THAT(ids_of("a photo of a abseiling."),
-              ElementsAre(kStart, 320, 1125, 539, 320, 596, 567, 3299, 269, kEnd));
+  EXPECT_THAT(ids_of("a photo of a abseiling."), ElementsAre(kStart, 320, 1125, 539, 320, 596, 567, 3299, 269, kEnd));
   EXPECT_THAT(ids_of("a photo of a ApplyEyeMakeup."),
               ElementsAre(kStart, 320, 1125, 539, 320, 882, 75, 693, 693, 5853, 269, kEnd));
   EXPECT_THAT(ids_of("it's 2023!"), ElementsAre(kStart, 585, 568, 273, 271, 273, 274, 256, kEnd));
@@ -53,7 +52,9 @@ TEST(ClipTokenizer, PadsEachRowWithZeros) {
   EXPECT_THAT(batch.used, ElementsAre(3, 2));
 }
 
-TEST(ClipTokenizer, NoTextsMakeAnEmptyBatch) { EXPECT_THAT(clip_tokenizer()->encode({}, 77, false).ids, SizeIs(0)); }
+TEST(ClipTokenizer, NoTextsMakeAnEmptyBatch) {
+  EXPECT_THAT(clip_tokenizer()->encode({}, 77, false).ids, SizeIs(0));
+}
 
 TEST(ClipTokenizer, FillsTheContextExactly) {
   EXPECT_THAT(ids_of(repeated("a ", 75)), SizeIs(77));
@@ -66,7 +67,8 @@ TEST(ClipTokenizer, NamesTheTextThatIsTooLong) {
   } catch (const TextTooLong& error) {
     EXPECT_EQ(error.index(), 1U);
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
-    EXPECT_THAT(error.message(), AllOf(HasSubstr("[tokenize] text 2, \"b b b"), HasSubstr("76 tokens, expected at most 75")));
+    EXPECT_THAT(error.message(),
+                AllOf(HasSubstr("[tokenize] text 2, \"b b b"), HasSubstr("76 tokens, expected at most 75")));
   }
 }
 
@@ -97,7 +99,9 @@ TEST(ClipTokenizer, RefusesTextThatIsNotUtf8) {
   }
 }
 
-TEST(ClipTokenizer, IsMadeOnce) { EXPECT_EQ(clip_tokenizer(), clip_tokenizer()); }
+TEST(ClipTokenizer, IsMadeOnce) {
+  EXPECT_EQ(clip_tokenizer(), clip_tokenizer());
+}
 
 TEST(ClipTokenizer, ServesManyThreads) {
   std::vector<std::vector<std::int64_t>> results(8);

@@ -100,9 +100,11 @@ TEST_F(LabelFile, ReadsAPipe) {
 TEST_F(LabelFile, NamesTheLineThatIsWrong) {
   EXPECT_EQ(refusal("walking\nrunning\n\nwalking\n"), "corrupt: line 4 is \"walking\", which line 1 is already");
   EXPECT_EQ(refusal("id,name\n0,a\n\n0,b"), "corrupt: line 4 has the id 0 a second time");
-  EXPECT_EQ(refusal("id,name\nx,a"), "corrupt: line 2 has the id \"x\", expected a whole number from 0");
-  EXPECT_EQ(refusal("id,name\n-1,a"), "corrupt: line 2 has the id \"-1\", expected a whole number from 0");
-  EXPECT_EQ(refusal("id,name\n99999999999,a"), "corrupt: line 2 has the id \"99999999999\", expected a whole number from 0");
+  EXPECT_EQ(refusal("id,name\nx,a"), "corrupt: line 2 has the id \"x\", expected a whole number from 0 to 999999999");
+  EXPECT_EQ(refusal("id,name\n-1,a"), "corrupt: line 2 has the id \"-1\", expected a whole number from 0 to 999999999");
+  EXPECT_EQ(refusal("id,name\n1000000000,a"),
+            "corrupt: line 2 has the id \"1000000000\", expected a whole number from 0 to 999999999");
+  EXPECT_EQ(refusal("a\n" + std::string(4097, 'b')), "corrupt: line 2 has a name of 4097 bytes, expected at most 4096");
   EXPECT_EQ(refusal("id,name\n0,a, b"), "corrupt: line 2 has 3 fields, expected 2");
   EXPECT_EQ(refusal("id,name\n0,\"a"), "corrupt: line 2 opens a quote that does not close");
   EXPECT_EQ(refusal("id,name\n0,\"a\"b"), "corrupt: line 2 goes on after a closing quote");

@@ -77,7 +77,8 @@ TEST(LabelSet, NumbersNamesFromZeroAndBackgroundsAfterThem) {
   LabelSet set = make_label_set({"walking", "running"}, {"a {}"});
   set.labels[1].id = 7;
   set.add_backgrounds({"nothing"});
-  EXPECT_THAT(set.labels, ElementsAre(Label{0, "walking", false}, Label{7, "running", false}, Label{8, "nothing", true}));
+  EXPECT_THAT(set.labels,
+              ElementsAre(Label{0, "walking", false}, Label{7, "running", false}, Label{8, "nothing", true}));
   EXPECT_THAT(set.templates, ElementsAre("a {}"));
   EXPECT_EQ(set.action_count(), 2U);
   set.validate();
@@ -108,13 +109,22 @@ TEST(LabelSet, RefusesATemplateWithoutAPlaceForTheName) {
   EXPECT_EQ(error.message(), "[labels] prompt template \"a photo\" has no {}");
 }
 
+TEST(LabelSet, RefusesNamesAndTemplatesThatNoModelReads) {
+  const std::string longest(4096, 'x');
+  make_label_set({longest}, {"{}"}).validate();
+  EXPECT_THAT(error_of([&] { make_label_set({longest + "x"}).validate(); }).message(), HasSubstr("4097 bytes"));
+  EXPECT_THAT(error_of([&] { make_label_set({"a"}, {longest + "{}"}).validate(); }).message(), HasSubstr("4098 bytes"));
+}
+
 TEST(FillTemplate, PutsTheNameIntoEveryPlace) {
   EXPECT_EQ(fill_template("a photo of a {}.", "brush_hair"), "a photo of a brush_hair.");
   EXPECT_EQ(fill_template("{} and {}", "x"), "x and x");
   EXPECT_EQ(fill_template("nothing", "x"), "nothing");
 }
 
-TEST(FillTemplate, ANameIsNeverSearchedForPlaces) { EXPECT_EQ(fill_template("{}{}", "{}"), "{}{}"); }
+TEST(FillTemplate, ANameIsNeverSearchedForPlaces) {
+  EXPECT_EQ(fill_template("{}{}", "{}"), "{}{}");
+}
 
 }  // namespace
 }  // namespace vifi

@@ -9,8 +9,12 @@
 namespace vifi::text {
 namespace {
 
-std::string fixed(std::string_view text) { return to_utf8(fix_encoding(to_code_points(text))); }
-bool is_garbled(std::string_view text) { return looks_garbled(to_code_points(text)); }
+std::string fixed(std::string_view text) {
+  return to_utf8(fix_encoding(to_code_points(text)));
+}
+bool is_garbled(std::string_view text) {
+  return looks_garbled(to_code_points(text));
+}
 
 TEST(FixEncoding, RereadsUtf8ThatWasTakenForWindows1252) {
   EXPECT_EQ(fixed("cafÃ©"), "café");
@@ -19,32 +23,40 @@ TEST(FixEncoding, RereadsUtf8ThatWasTakenForWindows1252) {
 }
 
 TEST(FixEncoding, KnowsOtherPages) {
-  EXPECT_EQ(fixed("РїСЂРёРІРµС‚"), "привет");          // Windows-1251
+  EXPECT_EQ(fixed("РїСЂРёРІРµС‚"), "привет");  // Windows-1251
   EXPECT_EQ(fixed("Ð¿Ñ€Ð¸Ð²ÐµÑ‚"), "привет");  // Windows-1252
-  EXPECT_EQ(fixed("caf√© ‚Äî"), "café —");              // MacRoman
-  EXPECT_EQ(fixed("caf├⌐"), "café");                     // code page 437
+  EXPECT_EQ(fixed("caf√© ‚Äî"), "café —");     // MacRoman
+  EXPECT_EQ(fixed("caf├⌐"), "café");           // code page 437
 }
 
-TEST(FixEncoding, PeelsLayersOff) { EXPECT_EQ(fixed("ÃƒÂ©"), "é"); }
+TEST(FixEncoding, PeelsLayersOff) {
+  EXPECT_EQ(fixed("ÃƒÂ©"), "é");
+}
 
 TEST(FixEncoding, PutsBackANoBreakSpaceThatBecameABlank) {
   EXPECT_EQ(fixed("voilÃ le travail"), "voilà le travail");
   EXPECT_EQ(fixed("Ã quela"), "àquela");  // Portuguese: no word of its own
 }
 
-TEST(FixEncoding, ALostByteLosesOneCharacterOnly) { EXPECT_EQ(fixed("â€œ like this â€\uFFFD"), "“ like this \uFFFD"); }
+TEST(FixEncoding, ALostByteLosesOneCharacterOnly) {
+  EXPECT_EQ(fixed("â€œ like this â€\uFFFD"), "“ like this \uFFFD");
+}
 
-TEST(FixEncoding, RepairsARunWithinGoodText) { EXPECT_EQ(fixed("ThÃ© vert – 日本 café"), "Thé vert – 日本 café"); }
+TEST(FixEncoding, RepairsARunWithinGoodText) {
+  EXPECT_EQ(fixed("ThÃ© vert – 日本 café"), "Thé vert – 日本 café");
+}
 
 TEST(FixEncoding, ReadsSurrogatesInUtf8) {
   EXPECT_EQ(fixed("\u00ED\u00A0\u00BD\u00ED\u00B8\u0080"), "😀");  // CESU-8 taken for Latin-1
 }
 
-TEST(FixEncoding, MakesC1ControlsWindows1252) { EXPECT_EQ(fixed("\u0093\u4E2D\u0094"), "“中”"); }
+TEST(FixEncoding, MakesC1ControlsWindows1252) {
+  EXPECT_EQ(fixed("\u0093\u4E2D\u0094"), "“中”");
+}
 
 TEST(FixEncoding, LeavesGoodTextAlone) {
-  for (const std::string text : {"café", "naïve façade", "Ångström", "¡olé!", "“x” – y…", "привет", "日本語", "¯\\_(ツ)_/¯",
-                                 "ã", "5 €", "½ × ²", "Ελλάδα", "ΓΔ", "░▒▓"}) {
+  for (const std::string text : {"café", "naïve façade", "Ångström", "¡olé!", "“x” – y…", "привет", "日本語",
+                                 "¯\\_(ツ)_/¯", "ã", "5 €", "½ × ²", "Ελλάδα", "ΓΔ", "░▒▓"}) {
     EXPECT_EQ(fixed(text), text);
   }
 }
@@ -58,8 +70,8 @@ TEST(LooksGarbled, ASuspiciousPairSuffices) {
 }
 
 TEST(LooksGarbled, ContextDecidesAboutACapitalBeforeABlank) {
-  EXPECT_TRUE(is_garbled("Ã bientôt"));   // at the start
-  EXPECT_TRUE(is_garbled("voilÃ le"));    // after a small letter
+  EXPECT_TRUE(is_garbled("Ã bientôt"));  // at the start
+  EXPECT_TRUE(is_garbled("voilÃ le"));   // after a small letter
   EXPECT_FALSE(is_garbled("9 Ã x"));
 }
 
