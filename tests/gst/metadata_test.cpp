@@ -157,8 +157,8 @@ TEST_F(Metadata, AnOpenEventEndsBeforeEos) {
 
 TEST_F(Metadata, ASharedBufferIsCopiedWithoutItsPixels) {
   ClipHarness clip;
-  clip.push_range(0, 800);
-  Handle<GstBuffer> mine = ClipHarness::frame(800, 77);
+  clip.push_range(0, 1000);
+  Handle<GstBuffer> mine = ClipHarness::frame(1000, 77);  // a frame that is sampled, and so mapped
   ASSERT_EQ(gst_harness_push(clip.get(), gst_buffer_ref(mine.get())), GST_FLOW_OK);
   const Handle<GstBuffer> out(gst_harness_pull(clip.get()));
   EXPECT_NE(out.get(), mine.get());
