@@ -372,7 +372,9 @@ Change set_property(Settings& settings, Property property, const GValue* value) 
   EventOptions& events = recogniser.events;
   switch (property) {
     case Property::model_file: settings.model.path = text_of(value); return Change::restart;
-    case Property::device: settings.model.device = text_of(value); return Change::restart;
+    case Property::device:
+      settings.model.device = text_of(value).empty() ? ModelOptions().device : text_of(value);
+      return Change::restart;
     case Property::precision: settings.model.precision = static_cast<Precision>(g_value_get_enum(value)); return Change::restart;
     case Property::threads: settings.model.threads = g_value_get_int(value); return Change::restart;
     case Property::batch_size: settings.host.batch_size = static_cast<int>(g_value_get_uint(value)); return Change::restart;
