@@ -1,0 +1,141 @@
+#include "clip/towers.h"
+
+#include <gtest/gtest.h>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cosine_similarity.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
+#include <c10/core/InferenceMode.h>
+
+#include "bench/random_clip.h"
+#include "clip/cost.h"
+#include "vifi/error.h"
+
+namespace vifi {
+namespace {
+
+using at::Tensor;
+
+/// 24 x 32 pixels in patches of 8: 12 patches. Heads of 24 values: no power of two.
+ClipConfig small_config(Activation activation = Activation::quick_gelu) {
+  const TowerConfig vision{.width = 48, .layers = 3, .heads = 2, .mlp_width = 96, .activation = activation};
+  const TowerConfig text{.width = 32, .layers = 2, .heads = 2, .mlp_width = 64, .activation = activation};
+  return {.image_height = 24,
+          .image_width = 32,
+          .patch_size = 8,
+          .embed_dim = 40,
+          .context_length = 20,
+          .vocab_size = 50,
+          .vision = vision,
+          .text = text};
+}
+
+Tensor random_images(std::int64_t count) { return at::empty({count, 3, 24, 32}, at::kFloat).normal_(); }
+
+/// "start 7 8 end", padded with zeros to the context length.
+Tensor short_text() {
+  Tensor ids = at::empty({2, 20}, at::kLong).zero_();
+  ids.narrow(1, 0, 4).copy_(at::tensor({48, 7, 8, 49, 48, 9, 49, 0}, at::kLong).view({2, 4}));
+  return ids;
+}
+
+double largest_difference(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+double least_cosine(const Tensor& a, const Tensor& b) {
+  return at::cosine_similarity(a, b, /*dim=*/1).min().item<double>();
+}
+
+class FastForm : public ::testing::TestWithParam<Activation> {
+ protected:
+  c10::InferenceMode inference_;
+  ClipWeights weights_ = random_clip_weights(small_config(GetParam()), Towers::both);
+};
+
+TEST_P(FastForm, AgreesWithTheReferenceOnImages) {
+  const VisionTower plain(weights_.config, weights_.tensors, {.kernels = CpuKernels::plain});
+  const VisionTower packed(weights_.config, weights_.tensors, {.kernels = CpuKernels::packed});
+  const Tensor images = random_images(5);
+  EXPECT_LT(largest_difference(plain.forward(images), packed.forward(images)), 1e-4);
+}
+
+TEST_P(FastForm, AgreesWithTheReferenceOnTexts) {
+  const TextTower plain(weights_.config, weights_.tensors, {.kernels = CpuKernels::plain});
+  const TextTower packed(weights_.config, weights_.tensors, {.kernels = CpuKernels::packed});
+  EXPECT_LT(largest_difference(plain.forward(short_text()), packed.forward(short_text())), 1e-4);
+}
+
+TEST_P(FastForm, InBfloat16PointsWhereTheReferencePoints) {
+  const VisionTower exact(weights_.config, weights_.tensors, {.kernels = CpuKernels::plain});
+  const Tensor images = random_images(5);
+  for (const CpuKernels kernels : {CpuKernels::plain, CpuKernels::packed}) {
+    const VisionTower rounded(weights_.config, weights_.tensors, {.dtype = at::kBFloat16, .kernels = kernels});
+    EXPECT_GT(least_cosine(exact.forward(images), rounded.forward(images)), 0.999);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Activations, FastForm,
+                         ::testing::Values(Activation::quick_gelu, Activation::gelu, Activation::gelu_tanh),
+                         [](const auto& test) { return std::string(name_of(test.param)); });
+
+TEST(Blocks, TheLastBlockMayComputeOnlyTheRowsThatAreRead) {
+  const c10::InferenceMode inference;
+  const ClipWeights weights = random_clip_weights(small_config(), Towers::vision);
+  const auto blocks = make_blocks(block_weights(weights.tensors, "visual.transformer.", 3), weights.config.vision,
+                                  Mask::none, {.kernels = CpuKernels::packed});
+  const Tensor x = at::empty({2, 13, 48}, at::kFloat).normal_();
+  const std::vector<std::int64_t> rows{4, 12};
+  EXPECT_LT(largest_difference(blocks->forward_rows(x.clone(), rows), pick_rows(blocks->forward(x.clone()), rows)), 1e-5);
+}
+
+TEST(VisionTower, TreatsEachImageOfABatchAlone) {
+  const c10::InferenceMode inference;
+  const ClipWeights weights = random_clip_weights(small_config(), Towers::vision);
+  const VisionTower tower(weights.config, weights.tensors, {.kernels = CpuKernels::packed});
+  const Tensor images = random_images(3);
+  EXPECT_LT(largest_difference(tower.forward(images).narrow(0, 2, 1), tower.forward(images.narrow(0, 2, 1))), 1e-5);
+}
+
+TEST(VisionTower, RefusesImagesOfAnotherSize) {
+  const ClipWeights weights = random_clip_weights(small_config(), Towers::vision);
+  const VisionTower tower(weights.config, weights.tensors, {});
+  EXPECT_THROW(tower.forward(at::empty({1, 3, 32, 24}, at::kFloat).zero_()), Error);
+}
+
+TEST(TextTower, WhatFollowsTheEndTokenChangesNothing) {
+  const c10::InferenceMode inference;
+  const ClipWeights weights = random_clip_weights(small_config(), Towers::both);
+  const TextTower tower(weights.config, weights.tensors, {});
+  Tensor other = short_text();
+  other.narrow(1, 4, 16).fill_(11);
+  EXPECT_LT(largest_difference(tower.forward(short_text()), tower.forward(other)), 1e-6);
+}
+
+TEST(TextTower, RefusesATokenThatTheModelLacks) {
+  const ClipWeights weights = random_clip_weights(small_config(), Towers::both);
+  const TextTower tower(weights.config, weights.tensors, {});
+  Tensor ids = short_text();
+  ids[0][1].fill_(50);
+  EXPECT_THROW(tower.forward(ids), Error);
+}
+
+TEST(PooledPositions, AreTheFirstOfTheHighestToken) {
+  const Tensor ids = at::tensor({9, 3, 9, 1, 2, 8}, at::kLong).view({2, 3});
+  EXPECT_EQ(pooled_positions(ids, TextPool::argmax, -1), (std::vector<std::int64_t>{0, 2}));
+}
+
+TEST(PooledPositions, AreTheFirstEndTokenElseTheFirstPosition) {
+  const Tensor ids = at::tensor({9, 3, 3, 1, 2, 8}, at::kLong).view({2, 3});
+  EXPECT_EQ(pooled_positions(ids, TextPool::first_eos, 3), (std::vector<std::int64_t>{1, 0}));
+}
+
+TEST(Cost, IsWhatThePapersCount) {
+  EXPECT_NEAR(macs_per_frame(published_config("ViT-B/32")), 4.41e9, 5e6);
+  EXPECT_NEAR(macs_per_frame(published_config("ViT-B/16")), 17.56e9, 5e6);
+  EXPECT_NEAR(macs_per_frame(published_config("ViT-L/14")), 81.01e9, 5e6);
+  EXPECT_NEAR(macs_per_prompt(published_config("ViT-B/16")), 2.98e9, 5e6);
+  EXPECT_NEAR(macs_per_prompt(published_config("ViT-L/14")), 6.65e9, 5e6);
+}
+
+}  // namespace
+}  // namespace vifi
