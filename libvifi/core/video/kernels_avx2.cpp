@@ -308,19 +308,27 @@ VIFI_AVX2_INLINE __m256i add_low_half(__m256i sum, __m128i half) {
   return _mm256_add_epi32(sum, _mm256_zextsi128_si256(half));
 }
 
+/// Taps of output `i` in whole blocks. The table's row may be much longer than that at the borders, and the samples
+/// under the rest of it would lie outside the row buffer.
+inline int padded_taps(const ResizeTable& table, std::size_t i) {
+  constexpr int block = ResizeTable::kTapBlock;
+  return (table.used[i] + block - 1) / block * block;
+}
+
 /// Eight partial sums of output `i`.
 VIFI_AVX2_INLINE __m256i pillow_sum(const std::uint8_t* source, const ResizeTable& table, std::size_t i) {
   const std::uint8_t* p = source + (table.first[i] - table.source_begin);
   const std::int16_t* low = table.low.data() + i * table.taps;
   const std::int16_t* high = table.high.data() + i * table.taps;
   SplitSum sum{_mm256_setzero_si256(), _mm256_setzero_si256()};
+  const int taps = padded_taps(table, i);
   int k = 0;
-  for (; k + 16 <= table.taps; k += 16) {
+  for (; k + 16 <= taps; k += 16) {
     const __m256i samples = _mm256_cvtepu8_epi16(load128(p + k));
     sum.low = _mm256_add_epi32(sum.low, _mm256_madd_epi16(samples, load256(low + k)));
     sum.high = _mm256_add_epi32(sum.high, _mm256_madd_epi16(samples, load256(high + k)));
   }
-  if (k < table.taps) {
+  if (k < taps) {
     const __m128i samples = _mm_cvtepu8_epi16(load64(p + k));
     sum.low = add_low_half(sum.low, _mm_madd_epi16(samples, load128(low + k)));
     sum.high = add_low_half(sum.high, _mm_madd_epi16(samples, load128(high + k)));
@@ -396,7 +404,7 @@ VIFI_AVX2_INLINE __m256 float_sum(const std::uint8_t* source, const ResizeTable&
   const std::uint8_t* p = source + (table.first[i] - table.source_begin);
   const float* weights = table.real.data() + i * table.taps;
   __m256 sum = _mm256_setzero_ps();
-  for (int k = 0; k < table.taps; k += 8) {
+  for (int k = 0, taps = padded_taps(table, i); k < taps; k += 8) {
     sum = _mm256_fmadd_ps(bytes_to_float(load64(p + k)), _mm256_loadu_ps(weights + k), sum);
   }
   return sum;
