@@ -8,6 +8,7 @@
 #include <ATen/Context.h>
 
 #include "vifi/error.h"
+#include "vifi/log.h"
 
 namespace vifi {
 namespace {
@@ -30,6 +31,14 @@ int available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
   return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+bool has_bf16_products() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+#else
+  return true;  // most 64-bit ARM servers do
+#endif
 }
 
 bool is_cuda_name(const std::string& device) {
@@ -78,6 +87,9 @@ Placement place(const ModelOptions& options) {
                 "use bf16, which is as small and faster here, or fp32");
   }
   const bool bf16 = options.precision == Precision::bf16;
+  if (bf16 && !has_bf16_products()) {
+    log(LogLevel::warning, "[load model] precision bf16: this processor has no bfloat16 products; fp32 is much faster");
+  }
   return {
       .device = "cpu",
       .precision = bf16 ? Precision::bf16 : Precision::fp32,

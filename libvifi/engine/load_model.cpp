@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include <ATen/core/Formatting.h>
+#include <ATen/Parallel.h>
 #include <c10/core/ScalarType.h>
 
 #include "cpu/choose_kernels.h"
@@ -89,6 +89,7 @@ ModelInfo describe(const ModelSource& source, const MethodInfo& method, const Pl
 std::shared_ptr<Model> load_torch_model(const ModelOptions& options) {
   const Placement placement = place(options);
   const ModelSource source = read_source(options.path);
+  at::set_num_threads(placement.threads);  // the products are chosen as they will run
   use_onednn_for_float32();
   auto method = create_method(source.bundle ? source.bundle->method : "", source.method,
                               {.dtype = placement.dtype, .kernels = options.cpu_kernels});

@@ -70,6 +70,7 @@ void TorchModel::encode(std::span<const PreparedFrame> frames, std::span<float> 
       }
     }
     const c10::InferenceMode inference;
+    const PooledScope pooled(buffers_);
     use_threads();
     for (std::size_t first = 0; first < frames.size(); first += kFramesPerPass) {
       const auto part = frames.subspan(first, std::min(kFramesPerPass, frames.size() - first));

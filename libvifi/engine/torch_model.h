@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cpu/buffer_pool.h"
 #include "methods/method.h"
 #include "prompt_features.h"
 #include "vifi/model.h"
@@ -29,6 +30,7 @@ class TorchModel final : public Model {
   std::unique_ptr<Method> method_;
   PromptFeatures prompts_;
   int threads_;
+  std::shared_ptr<BufferPool> buffers_ = std::make_shared<BufferPool>();
 };
 
 }  // namespace vifi

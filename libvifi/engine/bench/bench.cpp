@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "bench/random_clip.h"
 #include "clip/cost.h"
 #include "clip/towers.h"
+#include "cpu/buffer_pool.h"
 #include "cpu/choose_kernels.h"
 #include "cpu/linear.h"
 #include "device.h"
@@ -109,6 +111,7 @@ BenchReport run_bench(const BenchOptions& options) {
   };
 
   const c10::InferenceMode inference;
+  const auto buffers = std::make_shared<BufferPool>();
   const VisionTower tower(config, weights.tensors, tower_options);
   at::Tensor images = at::empty({options.batch, 3, config.image_height, config.image_width}, at::kFloat).normal_();
 
@@ -119,8 +122,18 @@ BenchReport run_bench(const BenchOptions& options) {
   const Linear plain(weight, bias, placement.dtype, CpuKernels::plain);
   const Linear packed(weight, bias, placement.dtype, CpuKernels::packed);
 
-  const std::vector<double> costs = least_costs({[&] { tower.forward(images); }, [&] { plain(x); }, [&] { packed(x); }},
-                                                options.seconds, placement.threads);
+  const auto product = [&](const Linear& linear) {
+    return [&] {
+      const PooledScope pooled(buffers);
+      linear(x);
+    };
+  };
+  const auto pass = [&] {
+    const PooledScope pooled(buffers);
+    tower.forward(images);
+  };
+  const std::vector<double> costs =
+      least_costs({pass, product(plain), product(packed)}, options.seconds, placement.threads);
   BenchReport report;
   report.device = placement.device;
   report.precision = placement.precision;

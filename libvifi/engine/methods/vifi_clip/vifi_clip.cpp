@@ -9,6 +9,7 @@
 #include "clip/cost.h"
 #include "clip/tensors.h"
 #include "cpu/choose_kernels.h"
+#include "vifi/error.h"
 
 namespace vifi {
 namespace {
@@ -50,7 +51,19 @@ MethodInfo describe(const ClipWeights& weights, CpuKernels kernels) {
   return info;
 }
 
+/// Prompts that were trained into the towers change every feature: leaving them out would be silently wrong.
+void refuse_trained_prompts(const Checkpoint& checkpoint) {
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    if (name.ends_with(".VPT") || name.ends_with(".VPT_shallow") || name.ends_with("prompt_learner.ctx")) {
+      throw Error(ErrorCode::unsupported,
+                  "[load model] " + checkpoint.path + ": " + name + " is a trained prompt, which vifi-clip does not run yet",
+                  "take weights that were fine-tuned without prompting");
+    }
+  }
+}
+
 ClipWeights clip_weights_of(const MethodSource& source) {
+  refuse_trained_prompts(source.checkpoint);
   ClipOverrides overrides = source.overrides;
   overrides.base = source.base ? &*source.base : nullptr;
   return clip_weights(source.checkpoint, overrides);
