@@ -31,7 +31,11 @@ class RgbxConverter::Impl {
     to_.par_d = from.par_d;
     to_.fps_n = from.fps_n;
     to_.fps_d = from.fps_d;
-    converter_.reset(gst_video_converter_new(&from_, &to_, nullptr));
+    // As the formats that are read directly: chroma is replicated, nothing is dithered.
+    GstStructure* options = gst_structure_new(
+        "options", GST_VIDEO_CONVERTER_OPT_CHROMA_MODE, GST_TYPE_VIDEO_CHROMA_MODE, GST_VIDEO_CHROMA_MODE_NONE,
+        GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE, nullptr);
+    converter_.reset(gst_video_converter_new(&from_, &to_, options));
     if (!converter_) {
       throw Error(ErrorCode::unsupported,
                   std::string("[convert frame] GStreamer cannot convert ") +

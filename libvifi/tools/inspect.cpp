@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "output.h"
+#include "vifi/engine.h"
+
+namespace vifi::tools {
+namespace {
+
+struct Arguments {
+  std::string path;
+  bool tensors = false;
+  bool json = false;
+};
+
+using Json = nlohmann::ordered_json;
+
+const char* name_of(ResizeMode mode) { return mode == ResizeMode::squash ? "squash" : "short-side"; }
+const char* name_of(Interpolation mode) { return mode == Interpolation::bicubic ? "bicubic" : "bilinear"; }
+const char* name_of(CropMode mode) { return mode == CropMode::center ? "center" : "none"; }
+
+const char* name_of(Rounding rounding) {
+  switch (rounding) {
+    case Rounding::opencv: return "opencv";
+    case Rounding::pillow: return "pillow";
+    case Rounding::floating: return "float";
+  }
+  return "";
+}
+
+std::vector<std::string> names_of(const LabelSet& set, bool background) {
+  std::vector<std::string> names;
+  for (const Label& label : set.labels) {
+    if (label.background == background) names.push_back(label.name);
+  }
+  return names;
+}
+
+Json json_of(const PreprocessSpec& spec) {
+  return {{"resize", name_of(spec.resize)},     {"size", spec.size},
+          {"resize_size", spec.resize_size > 0 ? spec.resize_size : spec.size},
+          {"interpolation", name_of(spec.interpolation)}, {"antialias", spec.antialias},
+          {"rounding", name_of(spec.rounding)}, {"crop", name_of(spec.crop)},
+          {"mean", spec.mean},                  {"std", spec.std}};
+}
+
+Json json_of(const ModelReport& report, bool tensors) {
+  const ModelInfo& info = report.info;
+  Json json{{"name", info.name},
+            {"method", info.method},
+            {"format", report.format},
+            {"path", info.path},
+            {"parameters", info.parameters},
+            {"embed_dim", info.embed_dim},
+            {"state_size", info.state_size},
+            {"states_reusable", info.states_reusable},
+            {"macs_per_frame", info.macs_per_frame},
+            {"macs_per_prompt", info.macs_per_prompt},
+            {"window", {{"frames", info.frames}, {"duration_ns", info.window_ns}, {"hop_ns", info.hop_ns}}},
+            {"temperature", info.temperature},
+            {"logit_scale", info.logit_scale},
+            {"logit_bias", info.logit_bias},
+            {"preprocess", json_of(info.preprocess)},
+            {"prompt_templates", info.templates},
+            {"labels", names_of(info.labels, false)},
+            {"background_labels", names_of(info.labels, true)},
+            {"assumptions", info.assumptions}};
+  if (tensors) {
+    Json list = Json::array();
+    for (const auto& tensor : report.tensors) {
+      list.push_back({{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}});
+    }
+    json["tensors"] = list;
+  }
+  return json;
+}
+
+std::string text_of(const PreprocessSpec& spec) {
+  const int resize = spec.resize_size > 0 ? spec.resize_size : spec.size;
+  const std::string side = spec.resize == ResizeMode::squash ? fmt::format("to {0}x{0}", resize)
+                                                              : fmt::format("short side to {}", resize);
+  const std::string crop = spec.crop == CropMode::center ? fmt::format(", centre crop {}", spec.size) : "";
+  return fmt::format("{}, {}{} as {}{}", side, name_of(spec.interpolation), spec.antialias ? " antialiased" : "",
+                     name_of(spec.rounding), crop);
+}
+
+void print(const ModelReport& report, bool tensors) {
+  const ModelInfo& info = report.info;
+  Table table;
+  table.add({"model", info.name});
+  table.add({"method", info.method});
+  table.add({"format", report.format});
+  table.add({"file", info.path});
+  table.add({"parameters", fmt::format("{:.2f} M", static_cast<double>(info.parameters) / 1e6)});
+  table.add({"work", fmt::format("{:.3f} GMACs a frame, {:.3f} a prompt", info.macs_per_frame / 1e9,
+                                 info.macs_per_prompt / 1e9)});
+  table.add({"embedding", fmt::format("{} values", info.embed_dim)});
+  table.add({"input", text_of(info.preprocess)});
+  table.add({"window", fmt::format("{} frames over {:g} s, a result every {:g} s", info.frames,
+                                   static_cast<double>(info.window_ns) / 1e9, static_cast<double>(info.hop_ns) / 1e9)});
+  for (const auto& text : info.templates) table.add({"prompt", text});
+  const auto labels = names_of(info.labels, false);
+  table.add({"labels", labels.empty() ? "none of its own" : fmt::format("{}: {}", labels.size(), fmt::join(labels, "; "))});
+  for (const auto& assumption : info.assumptions) table.add({"assumed", assumption});
+  std::cout << table.text();
+  if (!tensors) return;
+  Table list;
+  for (const auto& tensor : report.tensors) {
+    list.add({tensor.name, tensor.dtype, fmt::format("[{}]", fmt::join(tensor.shape, ", "))});
+  }
+  std::cout << '\n' << list.text();
+}
+
+int inspect(const Arguments& arguments) {
+  const ModelReport report = engine().inspect(arguments.path.empty() ? default_model_path() : arguments.path);
+  if (arguments.json) {
+    std::cout << json_of(report, arguments.tensors).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  } else {
+    print(report, arguments.tensors);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& program, Action& action) {
+  CLI::App* command = program.add_subcommand("inspect", "Show what a model file is and what was taken for granted");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("MODEL", arguments->path, "Bundle folder, vifi.json or checkpoint [the installed default]");
+  command->add_flag("--tensors", arguments->tensors, "List the stored tensors too");
+  command->add_flag("--json", arguments->json, "One JSON object");
+  command->footer("Example:\n  vifi inspect --tensors ViT-B-16.pt");
+  command->callback([arguments, &action] { action = [arguments] { return inspect(*arguments); }; });
+}
+
+}  // namespace vifi::tools
