@@ -48,7 +48,7 @@ struct BenchReport {
   int batch = 0;
   int threads = 0;
   double frames_per_second = 0;
-  double model_gflops = 0;            ///< achieved, 2 flop per MAC
+  double model_gflops = 0;            ///< achieved, 2 flop per MAC that is executed (the packed form skips unread rows)
   double ceiling_gflops = 0;          ///< best product at the model's largest shape, same type, threads and run
   double ratio = 0;                   ///< model / ceiling
 };
