@@ -8,7 +8,9 @@
 namespace vifi::parity {
 namespace {
 
-bool is_floating(const Tensor& tensor) { return tensor.dtype.starts_with("F"); }
+bool is_floating(const Tensor& tensor) {
+  return tensor.dtype.starts_with("F");
+}
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text = "[";

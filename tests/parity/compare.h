@@ -11,16 +11,16 @@ namespace vifi::parity {
 struct TensorComparison {
   std::string name;
   bool passed = false;
-  std::string problem;         ///< missing, shape or dtype; empty where the values could be compared
-  double largest_error = 0;    ///< the |got - want| that exceeds its tolerance most (NaN: one of both is no number)
-  std::string where;           ///< its index, "[0, 3]"
-  double got = 0, want = 0;    ///< the two values there
-  std::int64_t beyond = 0;     ///< number of values outside the tolerance
+  std::string problem;       ///< missing, shape or dtype; empty where the values could be compared
+  double largest_error = 0;  ///< the |got - want| that exceeds its tolerance most (NaN: one of both is no number)
+  std::string where;         ///< its index, "[0, 3]"
+  double got = 0, want = 0;  ///< the two values there
+  std::int64_t beyond = 0;   ///< number of values outside the tolerance
   std::int64_t count = 0;
   Tolerance tolerance;
-  double excess = 0;           ///< error / tolerance there; 1 is the limit
+  double excess = 0;  ///< error / tolerance there; 1 is the limit
 
-  std::string text() const;    ///< one line for people
+  std::string text() const;  ///< one line for people
 };
 
 /// Compares values by |got - want| <= atol + rtol*|want|; where `want` holds integers, exactly.

@@ -104,7 +104,9 @@ std::optional<std::string> read_until(int pipe, std::optional<Clock::time_point>
   }
 }
 
-Outcome failure(std::string complaint) { return {Status::failed, {std::move(complaint)}, {}, 0}; }
+Outcome failure(std::string complaint) {
+  return {Status::failed, {std::move(complaint)}, {}, 0};
+}
 
 }  // namespace
 

@@ -42,9 +42,7 @@ struct Options {
 struct Tally {
   int passed = 0, failed = 0, unsupported = 0;
 
-  void add(Status status) {
-    ++(status == Status::passed ? passed : status == Status::failed ? failed : unsupported);
-  }
+  void add(Status status) { ++(status == Status::passed ? passed : status == Status::failed ? failed : unsupported); }
 };
 
 struct Entry {
@@ -54,20 +52,36 @@ struct Entry {
 
 /// @throws std::invalid_argument with what is wrong with the command line
 Options parse(int argc, char** argv) {
-  const option options[] = {{"suite", required_argument, nullptr, 's'},  {"list", no_argument, nullptr, 'l'},
-                            {"verbose", no_argument, nullptr, 'v'},      {"report", required_argument, nullptr, 'r'},
-                            {"allow-unsupported", no_argument, nullptr, 'a'}, {"help", no_argument, nullptr, 'h'},
+  const option options[] = {{"suite", required_argument, nullptr, 's'},
+                            {"list", no_argument, nullptr, 'l'},
+                            {"verbose", no_argument, nullptr, 'v'},
+                            {"report", required_argument, nullptr, 'r'},
+                            {"allow-unsupported", no_argument, nullptr, 'a'},
+                            {"help", no_argument, nullptr, 'h'},
                             {nullptr, 0, nullptr, 0}};
   Options parsed;
   for (int letter; (letter = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
     switch (letter) {
-      case 's': parsed.suites.insert(optarg); break;
-      case 'l': parsed.list = true; break;
-      case 'v': parsed.verbose = true; break;
-      case 'r': parsed.report = optarg; break;
-      case 'a': parsed.allow_unsupported = true; break;
-      case 'h': std::fputs(kUsage, stdout); std::exit(0);
-      default: throw std::invalid_argument("unknown option");
+      case 's':
+        parsed.suites.insert(optarg);
+        break;
+      case 'l':
+        parsed.list = true;
+        break;
+      case 'v':
+        parsed.verbose = true;
+        break;
+      case 'r':
+        parsed.report = optarg;
+        break;
+      case 'a':
+        parsed.allow_unsupported = true;
+        break;
+      case 'h':
+        std::fputs(kUsage, stdout);
+        std::exit(0);
+      default:
+        throw std::invalid_argument("unknown option");
     }
   }
   parsed.folders.assign(argv + optind, argv + argc);
@@ -77,7 +91,9 @@ Options parse(int argc, char** argv) {
   return parsed;
 }
 
-std::string case_name(const CaseFile& file) { return file.suite + "/" + file.name; }
+std::string case_name(const CaseFile& file) {
+  return file.suite + "/" + file.name;
+}
 
 std::vector<Entry> collect(const Options& options) {
   std::vector<Entry> entries;
@@ -85,7 +101,8 @@ std::vector<Entry> collect(const Options& options) {
   for (const fs::path& root : options.folders) {
     for (const fs::path& folder : find_cases(root)) {
       CaseFile header = read_case_header(folder);
-      if ((options.suites.empty() || options.suites.contains(header.suite)) && seen.insert(header.input.folder).second) {
+      if ((options.suites.empty() || options.suites.contains(header.suite)) &&
+          seen.insert(header.input.folder).second) {
         entries.push_back({std::move(header), {}});
       }
     }
@@ -93,7 +110,9 @@ std::vector<Entry> collect(const Options& options) {
   return entries;
 }
 
-bool is_isolated(const Entry& entry) { return entry.header.limits.time || entry.header.limits.memory_bytes; }
+bool is_isolated(const Entry& entry) {
+  return entry.header.limits.time || entry.header.limits.memory_bytes;
+}
 
 Outcome run(const Entry& entry) {
   try {
@@ -132,8 +151,7 @@ void print(const Entry& entry, const Options& options) {
 void write_report(const std::string& path, const std::vector<Entry>& entries,
                   const std::map<std::string, Tally>& suites, const Tally& total) {
   const auto as_json = [](const Tally& tally) {
-    return nlohmann::json{
-        {"passed", tally.passed}, {"failed", tally.failed}, {"unsupported", tally.unsupported}};
+    return nlohmann::json{{"passed", tally.passed}, {"failed", tally.failed}, {"unsupported", tally.unsupported}};
   };
   nlohmann::json report = as_json(total);
   for (const auto& [suite, tally] : suites) {

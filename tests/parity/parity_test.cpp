@@ -60,7 +60,8 @@ TEST(CompareTensor, FloatsDoNotPassForIntegers) {
 
 TEST(CompareTensor, RoundedPixelsMayStandForFloats) {
   const std::vector<std::uint8_t> pixels = {128};
-  EXPECT_TRUE(compare_tensor("rgb", make_tensor<std::uint8_t>("U8", {1}, pixels), floats({1}, {127.6f}), {1, 0}).passed);
+  EXPECT_TRUE(
+      compare_tensor("rgb", make_tensor<std::uint8_t>("U8", {1}, pixels), floats({1}, {127.6f}), {1, 0}).passed);
 }
 
 TEST(CompareTensor, AnotherShapeFailsEvenWithTheSameValues) {
@@ -88,9 +89,8 @@ TEST(CompareOutput, MissingTensorsAndWrongValuesAreComplaints) {
   want.values = {{"top1", 50.0}, {"total", 4}};
   Output got;
   got.values = {{"top1", 25.0}};
-  EXPECT_THAT(compare_output(got, want),
-              ElementsAre("tensor x: missing", "value top1: got 25.0, expected 50.0",
-                          "value total: missing, expected 4"));
+  EXPECT_THAT(compare_output(got, want), ElementsAre("tensor x: missing", "value top1: got 25.0, expected 50.0",
+                                                     "value total: missing, expected 4"));
 }
 
 TEST(CompareOutput, NumbersInValuesCompareAsNumbersAndExtrasDoNotMatter) {
