@@ -1,7 +1,11 @@
 # For the scripts of this repository: a build that is up to date. Source it from the repository's root.
 
-# Sets up the machine, configures ./build and builds it, each where needed. What it says goes to stderr.
+# Sets up the machine, configures ./build and builds it, each where needed. What it says goes to stderr. Where
+# VIFI_BUILD names another build, that one is used as it is.
 prepare_build() {
+  if [ -n "${VIFI_BUILD:-}" ]; then
+    return
+  fi
   if ! ./setup.sh --quiet >&2; then
     exit 1
   fi

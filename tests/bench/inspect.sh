@@ -46,4 +46,4 @@ medians() { # medians PLUGIN_FILE: of wall-clock time and of processor time
     END { printf "%.0f ms, %.0f ms of processor time", median(wall), median(processor) }'
 }
 echo "an empty plugin: $(medians "$work/empty/libgstempty.so")"
-echo "libgstvifi.so:   $(medians "$PWD/build/gst-plugin/libgstvifi.so")"
+echo "libgstvifi.so:   $(medians "${VIFI_BUILD:-$PWD/build}/gst-plugin/libgstvifi.so")"
