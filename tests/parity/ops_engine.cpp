@@ -1,5 +1,7 @@
 // Operations on models: parameter files and prepared pixels or token ids to features and logits.
 
+#include <string>
+
 #include <c10/core/InferenceMode.h>
 
 #include <ATen/ops/empty.h>
@@ -46,6 +48,10 @@ ClipOverrides overrides_of(const Case& golden, const Checkpoint& checkpoint) {
 }
 
 std::unique_ptr<Method> load_clip(const Case& golden) {
+  const std::string format = golden.params.at("format").get<std::string>();
+  if (format == "open_clip_pe" || format == "pe_original") {
+    throw Unsupported("models with PE-Core's towers");
+  }
   MethodSource source;
   source.checkpoint = read_checkpoint(golden.files.at("checkpoint").string());
   source.overrides = overrides_of(golden, source.checkpoint);
