@@ -4,7 +4,7 @@
 #
 # Prints one line for each window of four seconds, and at the end how many scenes were recognised. The video
 # (drawn people, 20 s) and the model that knows them are part of the repository. Where there is a display, the video
-# is shown as well. The exit status is 0 where every scene was recognised.
+# is then shown with its labels. The exit status is 0 where every scene was recognised.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in
@@ -24,15 +24,26 @@ prepare_build
 . pipelines/env.sh
 
 video=pipelines/media/demo.mp4
-sink=(fakesink sync=false)
-if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-  sink=(videoconvert ! autovideosink)
-fi
-echo "gst-launch-1.0 -m filesrc location=$video ! decodebin ! vificlip ! ${sink[*]}" >&2
+echo "gst-launch-1.0 -m filesrc location=$video ! decodebin ! vificlip ! fakesink" >&2
 
-results=$(mktemp)
-trap 'rm -f "$results"' EXIT
-recognise filesrc location="$video" ! decodebin ! vificlip ! "${sink[@]}" | tee "$results"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+results=$work/results
+recognise filesrc location="$video" ! decodebin ! vificlip ! fakesink sync=false | tee "$results"
+
+# Subtitles: a window's label stands during its last second, the first one from the beginning.
+show_with_labels() {
+  LC_ALL=C awk '
+    function clock(s) { return sprintf("00:%02d:%02d,%03d", s / 60, s % 60, (s * 1000) % 1000) }
+    { label = substr($0, 20, 34); sub(/ *$/, "", label)
+      printf "%d\n%s --> %s\n%s %s %%\n\n", NR, clock(NR == 1 ? 0 : $2 - 1), clock($2), label, $(NF - 2) }
+  ' "$results" >"$work/labels.srt"
+  gst-launch-1.0 -q filesrc location=$video ! decodebin ! textoverlay name=labels valignment=bottom font-desc="Sans 20" \
+    shaded-background=true ! videoconvert ! autovideosink filesrc location="$work/labels.srt" ! subparse ! labels.text_sink
+}
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+  show_with_labels || echo "demo: the display could not be used" >&2
+fi
 
 # A scene counts as recognised where each window that lies in it has its label.
 awk '
