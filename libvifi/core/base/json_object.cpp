@@ -50,8 +50,8 @@ std::int64_t JsonObject::integer(std::string_view key, std::int64_t fallback, st
   if (v.is_null()) {
     return fallback;
   }
-  if (!v.is_number_unsigned() || v.get<std::uint64_t>() == 0 ||
-      v.get<std::uint64_t>() > static_cast<std::uint64_t>(most)) {
+  // An unsigned value above the signed range turns negative here.
+  if (!v.is_number_integer() || v.get<std::int64_t>() < 1 || v.get<std::int64_t>() > most) {
     refuse(key, "an integer from 1 to " + std::to_string(most));
   }
   return v.get<std::int64_t>();

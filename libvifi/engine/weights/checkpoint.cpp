@@ -51,7 +51,8 @@ bool looks_like_text(std::string_view bytes) {
   const std::string_view start = bytes.substr(0, kEnough);
   return std::all_of(start.begin(), start.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 ? byte != 0x7f : byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f';
+    // UTF-8 has no bytes from 0xf8 on.
+    return byte >= 0x20 ? byte != 0x7f && byte < 0xf8 : byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f';
   });
 }
 

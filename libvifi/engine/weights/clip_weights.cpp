@@ -84,6 +84,26 @@ class Gatherer {
     return tensors;
   }
 
+  /// Learned prompts: rows as wide as their tower.
+  TensorMap gather_prompts(const ClipConfig& config) {
+    TensorMap prompts;
+    for (const auto& [stored_name, tensor] : stored_) {
+      const std::string name = prompt_name(layout_, stored_name);
+      if (name.empty()) {
+        continue;
+      }
+      used_.insert(stored_name);
+      const std::int64_t width = name.starts_with("visual.") ? config.vision.width : config.text.width;
+      if (tensor.dim() != 2 || tensor.size(0) == 0 || tensor.size(1) != width || !tensor.is_floating_point()) {
+        throw WeightsError(WeightsErrorKind::shape_mismatch, stored_name + " in " + path_ + ": expected [n, " +
+                                                                 std::to_string(width) + "], got " +
+                                                                 shape_text(tensor.sizes()));
+      }
+      prompts.emplace(name, tensor);
+    }
+    return prompts;
+  }
+
   /// Stored tensors that no part of the model uses.
   std::vector<std::string> unused() const {
     std::vector<std::string> names;
@@ -99,7 +119,13 @@ class Gatherer {
   static bool is_bookkeeping(const std::string& name) {
     static const std::set<std::string_view> kNames = {"input_resolution", "context_length", "vocab_size", "attn_mask",
                                                       "text.attn_mask"};
-    return kNames.count(name) > 0 || name.ends_with(".position_ids") || name.starts_with("prompt_learner.");
+    return kNames.count(name) > 0 || name.ends_with(".position_ids") || is_class_list(name);
+  }
+
+  /// Of the labels that a ViFi-CLIP was trained with; computed anew for the labels at hand.
+  static bool is_class_list(const std::string& name) {
+    return name == "prompt_learner.complete_text_embeddings" || name == "prompt_learner.token_prefix" ||
+           name == "prompt_learner.token_suffix";
   }
 
   void check_names(const std::vector<ExpectedTensor>& expected) {
@@ -188,6 +214,13 @@ ClipWeights clip_weights(const Checkpoint& checkpoint, const ClipOverrides& over
   weights.config = find_architecture(checkpoint, stored, layout, overrides, weights.assumptions);
   Gatherer gatherer(checkpoint, stored, layout);
   weights.tensors = gatherer.gather(weights.config);
+  weights.prompts = gatherer.gather_prompts(weights.config);
+  if (!weights.prompts.empty() && !overrides.allow_prompts) {
+    throw WeightsError(WeightsErrorKind::unsupported,
+                       checkpoint.path + " holds a ViFi-CLIP with learned prompts (" + weights.prompts.begin()->first +
+                           "), which this build does not compute",
+                       "fine-tuned ViFi-CLIP checkpoints without prompts can be used");
+  }
   judge_unused(checkpoint.path, layout, gatherer.unused(), weights.assumptions);
 
   weights.non_finite = non_finite_tensors(checkpoint.tensors);

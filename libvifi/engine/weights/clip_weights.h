@@ -14,11 +14,12 @@ namespace vifi {
 
 /// What a caller knows better than the file. Given values win over the file's own.
 struct ClipOverrides {
-  std::optional<Activation> activation;                       ///< of both towers
-  std::optional<std::array<std::int64_t, 2>> image_size;      ///< {height, width}, pixels
-  std::optional<std::int64_t> vision_heads;
-  std::optional<std::int64_t> text_heads;
-  bool allow_non_finite = false;  ///< NaN and Inf are listed instead of refused
+  std::optional<Activation> activation{};                   ///< of both towers
+  std::optional<std::array<std::int64_t, 2>> image_size{};  ///< {height, width}, pixels
+  std::optional<std::int64_t> vision_heads{};
+  std::optional<std::int64_t> text_heads{};
+  bool allow_non_finite = false;     ///< NaN and Inf are listed instead of refused
+  bool allow_prompts = false;        ///< learned prompts are handed over instead of refused
   const Checkpoint* base = nullptr;  ///< supplies the token embedding of the authors' ViFi-CLIP files
 };
 
@@ -31,6 +32,10 @@ struct ClipWeights {
   /// Whose names the file has: "openai_torchscript", "openai_state_dict", "hf_clip", "open_clip",
   /// "open_clip_custom_text", "vifi_clip".
   std::string format;
+  /// Learned prompts of a ViFi-CLIP: `visual.VPT` [n, W], `visual.transformer.resblocks.N.VPT_shallow` [n, W],
+  /// `transformer.resblocks.N.VPT_shallow` [n, D], `prompt_learner.ctx` [n, D]. A model that leaves them out computes
+  /// something else.
+  TensorMap prompts;
   std::vector<std::string> assumptions;  ///< sentences: what the file does not say and was taken for granted
   std::vector<std::string> non_finite;   ///< names of stored tensors that hold NaN or Inf, sorted
 };

@@ -88,15 +88,20 @@ std::string_view foreign_model(const TensorMap& tensors) {
       {"prompts_generator.", "an X-CLIP model"},
       {"mit.", "an X-CLIP model"},
       {"vision_model.head.", "a SigLIP model with Hugging Face's names"},
-      {"visual.trunk.attn_pool.", "a SigLIP or PE-Core model with open_clip's names"},
       {"visual.trunk.", "an open_clip model whose image tower comes from timm"},
       {"visual.attn_pool.probe", "a PE-Core model with Meta's names"},
       {"visual.attnpool.", "a CLIP with a ResNet image tower"},
       {"visual.layer1.", "a CLIP with a ResNet image tower"},
       {"visual.attn_pool.", "a CoCa model"},
       {"text_decoder.", "a CoCa model"},
+      {"clipmodel.", "an Efficient-Prompt model"},
+      {"frame_position_embeddings.", "the fusion module of an ActionCLIP model, without the model"},
       {"text.transformer.embeddings.", "an open_clip model whose text tower comes from Hugging Face"},
   };
+  if (has_prefix(tensors, "visual.trunk.attn_pool.")) {
+    return has(tensors, "logit_bias") ? "a SigLIP model with open_clip's names"
+                                      : "a PE-Core model with open_clip's names";
+  }
   for (const Mark& mark : kMarks) {
     if (has_prefix(tensors, mark.prefix)) {
       return mark.model;
@@ -132,11 +137,22 @@ Source source_of(Layout layout, const std::string& canonical) {
   return {{canonical}, Source::How::as_is};
 }
 
+std::string prompt_name(Layout layout, const std::string& stored) {
+  if (layout != Layout::vifi_clip) {
+    return {};
+  }
+  if (stored == "prompt_learner.ctx") {
+    return stored;
+  }
+  const bool prompt = stored == "image_encoder.VPT" || stored.ends_with(".VPT_shallow");
+  return prompt ? renamed(stored, {{"image_encoder.", "visual."}, {"text_encoder.", ""}}) : std::string();
+}
+
 TensorMap without_wrapper_prefixes(const TensorMap& tensors) {
   TensorMap stripped = tensors;
   for (bool again = true; again && !stripped.empty();) {
     again = false;
-    for (const std::string_view prefix : {"module.", "_orig_mod."}) {
+    for (const std::string_view prefix : {"module.", "_orig_mod.", "model."}) {
       if (!std::all_of(stripped.begin(), stripped.end(),
                        [&](const auto& item) { return item.first.starts_with(prefix); })) {
         continue;

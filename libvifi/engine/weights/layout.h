@@ -30,6 +30,9 @@ struct Source {
 /// `token_embedding.weight`: its name there is the one a base file has.
 Source source_of(Layout layout, const std::string& canonical);
 
+/// The canonical name of a stored tensor of learned prompts; empty: it is none.
+std::string prompt_name(Layout layout, const std::string& stored);
+
 /// Takes prefixes that wrappers put before every name ("module.") away.
 TensorMap without_wrapper_prefixes(const TensorMap& tensors);
 
