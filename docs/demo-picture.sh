@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . pipelines/lib.sh
-prepare_build
+prepare_build "${runtime_targets[@]}"
 . pipelines/env.sh
 
 video=pipelines/media/demo.mp4

@@ -20,7 +20,7 @@ case ${1:-} in
 esac
 . pipelines/lib.sh
 
-prepare_build
+prepare_build "${runtime_targets[@]}"
 . pipelines/env.sh
 
 video=pipelines/media/demo.mp4

@@ -28,6 +28,6 @@ fi
 cd "$(dirname "$0")/.."
 . pipelines/lib.sh
 
-prepare_build
+prepare_build "${runtime_targets[@]}"
 . pipelines/env.sh
 recognise uridecodebin uri="$uri" ! vificlip "${labels[@]}" ! fakesink sync=false

@@ -1,8 +1,11 @@
 # For the scripts of this repository: a build that is up to date. Source it from the repository's root.
 
+# What running videos takes; the tests make up half of a whole build.
+runtime_targets=(gst-plugin/libgstvifi.so libvifi/engine/libvifi-torch.so libvifi/tools/vifi)
+
 # Sets up the machine, configures ./build and builds it, each where needed. What it says goes to stderr. Where
 # VIFI_BUILD names another build, that one is used as it is.
-prepare_build() {
+prepare_build() { # prepare_build [TARGET...]: all targets where none is named
   if [ -n "${VIFI_BUILD:-}" ]; then
     return
   fi
@@ -21,9 +24,9 @@ prepare_build() {
     echo "build: ./build was configured without libtorch; configuring it again" >&2
     run_quietly build-configure.log meson setup --reconfigure build "-Dtorch=$torch" || exit 1
   fi
-  if ! ninja -C build -n | grep -q 'no work to do'; then
+  if ! ninja -C build -n "$@" | grep -q 'no work to do'; then
     echo "build: compiling ($(build_jobs) at a time; a first build takes minutes)" >&2
-    run_quietly build.log ninja -C build -j "$(build_jobs)" || exit 1
+    run_quietly build.log ninja -C build -j "$(build_jobs)" "$@" || exit 1
   fi
 }
 

@@ -12,7 +12,7 @@ case ${1:-} in
     ;;
 esac
 . pipelines/lib.sh
-prepare_build
+prepare_build "${runtime_targets[@]}"
 runs=${1:-15}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

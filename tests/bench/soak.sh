@@ -12,7 +12,7 @@ case ${1:-} in
     ;;
 esac
 . pipelines/lib.sh
-prepare_build
+prepare_build "${runtime_targets[@]}"
 . pipelines/env.sh
 frames=${1:-90000}
 
