@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "clip_list.h"
+#include "support/clip_list.h"
 #include "frame_code.h"
 #include "vifi/error.h"
 #include "vifi/media/gst_frame_view.h"
@@ -18,15 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path test_data() { return std::getenv("VIFI_TEST_DATA"); }
-
-/// The long list of odd clips, where this machine has it.
-std::optional<fs::path> shared_clips() {
-  const char* set = std::getenv("VIFI_SHARED");
-  const fs::path root = set != nullptr ? fs::path(set) : test_data() / ".." / ".." / ".." / "shared";
-  const fs::path clips = root / "data" / "clips";
-  if (fs::exists(clips / "clips.json")) return clips;
-  return std::nullopt;
-}
 
 /// Frame counts and times were measured with this version; others may differ where a file is damaged.
 bool is_measured_version() {
@@ -106,7 +97,7 @@ void check(const Clip& clip) {
 }
 
 TEST(VideoReader, DeliversTheFramesAndTimesOfOddClips) {
-  for (const Clip& clip : read_clip_list(test_data() / "clips")) check(clip);
+  for (const Clip& clip : read_clip_list(own_clips())) check(clip);
 }
 
 TEST(VideoReader, DeliversTheFramesAndTimesOfAllSharedClips) {

@@ -24,4 +24,10 @@ struct Clip {
 /// @param folder  holds clips.json
 std::vector<Clip> read_clip_list(const std::filesystem::path& folder);
 
+/// The short list of the repository ($VIFI_TEST_DATA).
+std::filesystem::path own_clips();
+
+/// The long list of odd clips, where this machine has it: in $VIFI_SHARED, or in `shared` beside the sources.
+std::optional<std::filesystem::path> shared_clips();
+
 }  // namespace vifi

@@ -1,6 +1,7 @@
 #include "clip_list.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -91,6 +92,20 @@ std::vector<Clip> read_clip_list(const std::filesystem::path& folder) {
     clips.push_back(std::move(clip));
   }
   return clips;
+}
+
+std::filesystem::path own_clips() {
+  const char* data = std::getenv("VIFI_TEST_DATA");
+  if (data == nullptr) throw std::runtime_error("VIFI_TEST_DATA is not set: run through `meson test`");
+  return std::filesystem::path(data) / "clips";
+}
+
+std::optional<std::filesystem::path> shared_clips() {
+  const char* set = std::getenv("VIFI_SHARED");
+  const std::filesystem::path root = set != nullptr ? std::filesystem::path(set) : own_clips() / "../../../../shared";
+  const auto clips = root / "data" / "clips";
+  if (std::filesystem::exists(clips / "clips.json")) return clips;
+  return std::nullopt;
 }
 
 }  // namespace vifi
