@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "run.h"
 #include "support/clip_list.h"
@@ -11,7 +13,7 @@ namespace vifi {
 namespace {
 
 Execution classify(const std::vector<std::string>& files) {
-  std::vector<std::string> arguments{"classify", "--json", "--no-events", "--timeout", "3", "--"};
+  std::vector<std::string> arguments{"classify", "--json", "--no-events", "--timeout", "10", "--"};
   arguments.insert(arguments.end(), files.begin(), files.end());
   return run_vifi(arguments);
 }
@@ -26,34 +28,42 @@ std::set<std::string> answered(const std::string& out) {
   return streams;
 }
 
-void expect_named_cause(const std::string& file) {
-  SCOPED_TRACE(file);
-  const Execution run = classify({file});
-  EXPECT_EQ(run.status, 1);
-  EXPECT_EQ(run.out.find("vifi.result/1"), std::string::npos) << run.out;
+/// What is said of a file: the line of its error and that of the hint; empty for none.
+std::string said_of(const std::string& file, const std::string& err) {
   const std::string start = "vifi: [read video] " + file + ": ";
-  EXPECT_EQ(run.err.find(start), 0U) << run.err;
-  bool named = false;
-  for (const char* cause : {"empty", "not a media file", "no playable stream", "no video stream"}) {
-    named = named || run.err.find(cause, start.size()) != std::string::npos;
-  }
-  EXPECT_TRUE(named) << run.err;
-  EXPECT_NE(run.err.find("\n  hint: "), std::string::npos) << run.err;
+  const auto at = err.find(start);
+  if (at == std::string::npos) return "";
+  const auto begin = at + start.size();
+  return err.substr(begin, err.find("\nvifi: ", begin) - begin);
 }
 
-void check(const std::filesystem::path& folder) {
-  std::vector<std::string> videos;  // one process for all: most of its time goes into loading the model
-  for (const Clip& clip : read_clip_list(folder)) {
-    if (clip.frames > 0) {
-      videos.push_back(clip.path.string());
-    } else {
-      expect_named_cause(clip.path.string());
-    }
+void expect_cause(const std::string& file, const std::string& err) {
+  const std::string said = said_of(file, err);
+  // At times decodebin loses the error of a file whose index is missing: then it is the time limit that ends the wait.
+  bool named = false;
+  for (const char* cause : {"empty", "not a media file", "no playable stream", "no video stream",
+                            "no frame came within 10 s"}) {
+    named = named || said.find(cause) != std::string::npos;
   }
-  const Execution run = classify(videos);
-  EXPECT_EQ(run.status, 0) << run.err;
-  const auto streams = answered(run.out);
+  EXPECT_TRUE(named) << file << "\n" << err;
+  EXPECT_NE(said.find("\n  hint: "), std::string::npos) << file << "\n" << err;
+}
+
+/// One process for all that have video and one for all others: most of its time goes into loading the engine.
+void check(const std::filesystem::path& folder) {
+  std::vector<std::string> videos;
+  std::vector<std::string> others;
+  for (const Clip& clip : read_clip_list(folder)) (clip.frames > 0 ? videos : others).push_back(clip.path.string());
+
+  const Execution good = classify(videos);
+  EXPECT_EQ(good.status, 0) << good.err;
+  const auto streams = answered(good.out);
   for (const auto& video : videos) EXPECT_TRUE(streams.contains(video)) << "no result for " << video;
+
+  const Execution bad = classify(others);
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_TRUE(answered(bad.out).empty()) << bad.out;
+  for (const auto& other : others) expect_cause(other, bad.err);
 }
 
 TEST(ClassifyClips, EndWithResultsOrWithTheCause) { check(own_clips()); }

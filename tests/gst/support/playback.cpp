@@ -13,7 +13,7 @@
 namespace vifi::testing {
 namespace {
 
-constexpr std::chrono::seconds kPatience{3};
+constexpr std::chrono::seconds kPatience{10};  // a busy machine takes seconds to the first frame
 constexpr std::chrono::milliseconds kLook{100};
 
 struct UnrefPad {
