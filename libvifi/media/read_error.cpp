@@ -1,3 +1,4 @@
+#include <sstream>
 #include "read_error.h"
 
 #include <array>
@@ -74,8 +75,9 @@ Error no_video_error(const std::string& input, const std::vector<std::string>& m
 }
 
 Error no_frame_error(const std::string& input, std::int64_t waited_ns) {
-  return Error(ErrorCode::unreadable,
-               operation(input) + "no frame came within " + std::to_string(waited_ns / 1'000'000'000) + " s",
+  std::ostringstream seconds;
+  seconds << static_cast<double>(waited_ns) / 1e9;
+  return Error(ErrorCode::unreadable, operation(input) + "no frame came within " + seconds.str() + " s",
                "the file is damaged or its source is silent; a longer time limit helps with slow sources");
 }
 

@@ -108,9 +108,9 @@ TEST(Classify, ABrokenInputDoesNotStopTheOthers) {
 }
 
 TEST(Classify, AVideoWithoutAnEndGivesWhatThereIs) {
-  const Execution run = run_vifi({"classify", "--json", "--timeout", "0.5", test_file("clips/anim.gif")});
+  const Execution run = run_vifi({"classify", "--json", "--timeout", "10", test_file("clips/anim.gif")});
   EXPECT_EQ(run.status, 0) << run.err;
-  EXPECT_NE(run.err.find("no frame for 0.5 s"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("no frame for 10 s"), std::string::npos) << run.err;
   EXPECT_EQ(json_lines(run.out, "vifi.result/1").size(), 1U);
 }
 
