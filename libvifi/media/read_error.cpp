@@ -1,7 +1,7 @@
-#include <sstream>
 #include "read_error.h"
 
 #include <array>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
