@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "vifi/bundle.h"
 #include "vifi/engine.h"
 #include "vifi/error.h"
 #if VIFI_HAVE_MEDIA
@@ -73,11 +74,25 @@ void examine_engine(std::vector<Finding>& findings) {
 
 void examine_default_model(std::vector<Finding>& findings) {
   const std::string path = default_model_path();
-  if (std::filesystem::exists(path)) {
-    findings.push_back({Health::good, "default model", path, {}});
-  } else {
-    findings.push_back({Health::broken, "default model", path + ": no such file",
-                        "run setup.sh, or set VIFI_DEFAULT_MODEL to a bundle"});
+  const std::string cure = "run setup.sh, or set VIFI_DEFAULT_MODEL to a bundle or checkpoint";
+  if (!std::filesystem::exists(path)) {
+    findings.push_back({Health::broken, "default model", path + ": no such file", cure});
+    return;
+  }
+  if (!is_bundle(path)) {
+    findings.push_back({Health::good, "default model", path + " (a bare checkpoint)", {}});
+    return;
+  }
+  try {
+    const Bundle bundle = read_bundle(path);
+    if (!std::filesystem::exists(bundle.weights)) {
+      findings.push_back({Health::broken, "default model", bundle.weights + ": no such file", cure});
+      return;
+    }
+    findings.push_back({Health::good, "default model",
+                        fmt::format("{} ({}, {} labels)", path, bundle.method, bundle.labels.size()), {}});
+  } catch (const Error& error) {
+    findings.push_back({Health::broken, "default model", error.message(), error.hint()});
   }
 }
 
