@@ -11,9 +11,8 @@ case ${1:-} in
     ;;
 esac
 . pipelines/lib.sh
-prepare_build
+prepare_build "${runtime_targets[@]}" tests/bench/classify_share
 . pipelines/env.sh
-ninja -C build tests/bench/classify_share >/dev/null
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
