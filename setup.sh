@@ -18,7 +18,7 @@ packages=(
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   libgtest-dev libgmock-dev libbenchmark-dev
-  libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev libsentencepiece-dev
+  libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev libsentencepiece-dev libyaml-cpp-dev
 )
 
 # libtorch comes from the torch wheel: the same files on every machine, whatever its Python. The two NVIDIA packages

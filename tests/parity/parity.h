@@ -75,5 +75,7 @@ void register_text_operations();     // ops_text.cpp: core
 void register_video_operations();    // ops_video.cpp: core
 void register_weights_operations();  // ops_weights.cpp: engine
 void register_engine_operations();   // ops_engine.cpp: engine
+void register_train_config_operations();  // ops_train_config.cpp: train, without libtorch
+void register_train_steps_operations();   // ops_train_steps.cpp: train
 
 }  // namespace vifi::parity
