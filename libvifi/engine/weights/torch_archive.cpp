@@ -155,36 +155,125 @@ void check_byte_order(const ZipArchive& archive, const std::string& root) {
   }
 }
 
+/// An archive whose pickle was read to its end and found harmless.
+class Unpickled {
+ public:
+  explicit Unpickled(const std::shared_ptr<const MappedFile>& file)
+      : archive_(file), folder_(find_root(archive_)), calls_(archive_, folder_) {
+    const auto pickle = *archive_.find(folder_ + std::string(kPickleName));
+    if (pickle.size() > kMaxPickleSize) {
+      throw WeightsError(WeightsErrorKind::unsupported,
+                         file->path() + ": a pickle of " + std::to_string(pickle.size()) + " bytes, at most " +
+                             std::to_string(kMaxPickleSize) + " are read");
+    }
+    try {
+      root_ = &unpickle(pickle, file->path(), calls_, values_);
+    } catch (const WeightsError& e) {
+      if (e.kind() == WeightsErrorKind::unsupported) {
+        calls_.report();  // a forbidden call seen before is the graver finding
+      }
+      throw;
+    }
+    calls_.report();
+    check_byte_order(archive_, folder_);
+  }
+
+  const PickleValue& root() const { return *root_; }
+  const TorchCalls& calls() const { return calls_; }
+
+ private:
+  ZipArchive archive_;
+  std::string folder_;
+  TorchCalls calls_;
+  PickleValues values_;
+  const PickleValue* root_ = nullptr;
+};
+
+/// Copies a pickle's values, which may share parts or hold themselves, into a tree.
+class TreeMaker {
+ public:
+  TreeMaker(const TorchCalls& calls, std::string path) : calls_(calls), path_(std::move(path)) {}
+
+  TorchValue make(const PickleValue& value, int depth = 0) {
+    constexpr int kDeepest = 64;
+    constexpr std::size_t kMostVisits = 2'000'000;
+    if (depth > kDeepest || ++visits_ > kMostVisits) {
+      throw WeightsError(WeightsErrorKind::unsupported, path_ + ": its values nest too deep or repeat without end");
+    }
+    switch (value.kind) {
+      case Kind::boolean:
+        return value.integer != 0;
+      case Kind::integer:
+        return value.integer;
+      case Kind::real:
+        return value.real;
+      case Kind::text:
+      case Kind::bytes:
+        return std::string(value.text);
+      case Kind::tuple:
+        return TorchTuple{items_of(value, depth)};
+      case Kind::list:
+      case Kind::set:
+        return items_of(value, depth);
+      case Kind::dict:
+        return dict_of(value, depth);
+      case Kind::tensor:
+        return calls_.tensor(value);
+      case Kind::opaque:
+        return is_filled_dict(value) ? TorchValue(dict_of(value, depth)) : TorchValue();
+      case Kind::none:
+      case Kind::global:
+      case Kind::storage:
+        break;
+    }
+    return {};
+  }
+
+ private:
+  TorchList items_of(const PickleValue& value, int depth) {
+    TorchList list;
+    for (const PickleValue* item : value.items) {
+      list.push_back(make(*item, depth + 1));
+    }
+    return list;
+  }
+
+  TorchDict dict_of(const PickleValue& value, int depth) {
+    TorchDict dict;
+    for (std::size_t i = 0; i + 1 < value.items.size(); i += 2) {
+      dict.add(make(*value.items[i], depth + 1), make(*value.items[i + 1], depth + 1));
+    }
+    return dict;
+  }
+
+  static bool is_filled_dict(const PickleValue& value) {
+    for (std::size_t i = 0; i < value.items.size(); i += 2) {
+      if (value.items[i]->kind != Kind::text) {
+        return false;
+      }
+    }
+    return !value.items.empty() && value.items.size() % 2 == 0;
+  }
+
+  const TorchCalls& calls_;
+  std::string path_;
+  std::size_t visits_ = 0;
+};
+
 }  // namespace
 
 Checkpoint read_torch_archive(const std::shared_ptr<const MappedFile>& file) {
-  const ZipArchive archive(file);
-  const std::string root = find_root(archive);
-  const auto pickle = *archive.find(root + std::string(kPickleName));
-  if (pickle.size() > kMaxPickleSize) {
-    throw WeightsError(WeightsErrorKind::unsupported,
-                       file->path() + ": a pickle of " + std::to_string(pickle.size()) + " bytes, at most " +
-                           std::to_string(kMaxPickleSize) + " are read");
-  }
-  TorchCalls calls(archive, root);
-  PickleValues values;
-  const PickleValue* root_value = nullptr;
-  try {
-    root_value = &unpickle(pickle, file->path(), calls, values);
-  } catch (const WeightsError& e) {
-    if (e.kind() == WeightsErrorKind::unsupported) {
-      calls.report();  // a forbidden call seen before is the graver finding
-    }
-    throw;
-  }
-  calls.report();
-  check_byte_order(archive, root);
-
+  const Unpickled content(file);
   Checkpoint checkpoint;
   checkpoint.path = file->path();
   checkpoint.container = "torch";
-  Collector(calls, checkpoint).collect(*root_value);
+  Collector(content.calls(), checkpoint).collect(content.root());
   return checkpoint;
+}
+
+TorchValue read_torch_value(const std::string& path) {
+  const Unpickled content(MappedFile::open(path));
+  return TreeMaker(content.calls(), path).make(content.root());
 }
 
 }  // namespace vifi
