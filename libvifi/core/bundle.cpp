@@ -205,7 +205,24 @@ class Reader {
     if (bundle.tokenizer_kind == "sentencepiece" && bundle.tokenizer_file.empty()) {
       tokenizer.refuse("file", "the tokenizer's model file");
     }
+    if (tokenizer.has("cleaning")) {
+      bundle.tokenizer_cleaning = choice<TextCleaning, 2>(
+          tokenizer, "cleaning", TextCleaning::open_clip,
+          {{{"open_clip", TextCleaning::open_clip}, {"hugging_face", TextCleaning::hugging_face}}});
+    }
+    read_pad_id(tokenizer, bundle);
     note_unknown(tokenizer);
+  }
+
+  void read_pad_id(const JsonObject& tokenizer, Bundle& bundle) const {
+    const nlohmann::json& id = tokenizer.value("pad_id");
+    if (id.is_null()) {
+      return;
+    }
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() > INT32_MAX) {
+      tokenizer.refuse("pad_id", "a token id");
+    }
+    bundle.tokenizer_pad_id = id.get<std::int64_t>();
   }
 
   void read_templates(Bundle& bundle) {

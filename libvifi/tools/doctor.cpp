@@ -12,6 +12,7 @@
 #include "vifi/bundle.h"
 #include "vifi/engine.h"
 #include "vifi/error.h"
+#include "vifi/tokenizer.h"
 #if VIFI_HAVE_MEDIA
 #include "vifi/media_report.h"
 #endif
@@ -57,6 +58,15 @@ void examine_media(std::vector<Finding>& findings) {
   findings.push_back({Health::broken, "media", "this build has no GStreamer: videos cannot be read",
                       "build where libgstreamer-plugins-base1.0-dev is installed"});
 #endif
+}
+
+void examine_tokenizers(std::vector<Finding>& findings) {
+  if (has_sentencepiece()) {
+    findings.push_back({Health::good, "tokenizers", "CLIP's vocabulary, SentencePiece", {}});
+  } else {
+    findings.push_back({Health::missing, "tokenizers", "CLIP's vocabulary; this build has no SentencePiece",
+                        "build where libsentencepiece-dev is installed"});
+  }
 }
 
 void examine_engine(std::vector<Finding>& findings) {
@@ -127,6 +137,7 @@ int doctor(bool json) {
       {Health::good, "vifi", fmt::format("{}, {} processor cores", VIFI_VERSION, std::thread::hardware_concurrency()), {}}};
   examine_media(findings);
   examine_engine(findings);
+  examine_tokenizers(findings);
   examine_default_model(findings);
   const bool usable = std::none_of(findings.begin(), findings.end(),
                                    [](const Finding& finding) { return finding.health == Health::broken; });

@@ -72,6 +72,7 @@ using Operation = std::function<Output(const Case&)>;
 void register_operation(const std::string& op, Operation operation);
 
 void register_text_operations();     // ops_text.cpp: core
+void register_sentencepiece_operations();  // ops_sentencepiece.cpp: core
 void register_video_operations();    // ops_video.cpp: core
 void register_weights_operations();  // ops_weights.cpp: engine
 void register_engine_operations();   // ops_engine.cpp: engine

@@ -60,6 +60,17 @@ TEST(Tokenize, RefusesALongTextUnlessTold) {
   EXPECT_EQ(run_vifi({"tokenize", "--truncate", "--context-length", "4", "one two three four"}).status, 0);
 }
 
+TEST(Tokenize, TakesASentencePieceModel) {
+  const std::string model = test_file("golden/sentencepiece-tokens/_files/unigram-identity.model");
+  const Execution run = run_vifi({"tokenize", "--model", model, "Brush_hair!", "brush hair"}, {{"VIFI_ENGINE_DIR", "/nowhere"}});
+  if (run.err.find("no SentencePiece") != std::string::npos) GTEST_SKIP() << "this build has no SentencePiece";
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto lines = lines_of(run.out);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0], lines[1]);
+  EXPECT_EQ(lines[0].substr(lines[0].size() - 2), " 1");
+}
+
 TEST(Doctor, WithoutAnEngineSaysSoAndFails) {
   const Execution run = run_vifi({"doctor"}, {{"VIFI_ENGINE_DIR", test_file("clips")}});
   EXPECT_EQ(run.status, 1);

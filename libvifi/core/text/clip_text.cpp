@@ -44,6 +44,8 @@ std::size_t piece_length(std::u32string_view text) {
   return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_same) - text.begin());
 }
 
+}  // namespace
+
 std::u32string with_single_blanks(std::u32string_view text) {
   std::u32string out;
   out.reserve(text.size());
@@ -61,8 +63,6 @@ std::u32string with_single_blanks(std::u32string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 std::u32string clean_for_clip(std::u32string_view text) {
   return lower_cased(with_single_blanks(unescape_html(unescape_html(fix_text(text)))));

@@ -7,6 +7,7 @@
 
 #include "vifi/export.h"
 #include "vifi/preprocess.h"
+#include "vifi/tokenizer.h"
 
 namespace vifi {
 
@@ -18,6 +19,8 @@ struct Bundle {
   std::string base_weights;                ///< absolute path; empty: none
   std::string tokenizer_kind = "clip-bpe";
   std::string tokenizer_file;              ///< absolute path; empty: built in
+  std::optional<TextCleaning> tokenizer_cleaning;  ///< of "sentencepiece"
+  std::optional<std::int64_t> tokenizer_pad_id;    ///< of "sentencepiece"
   std::optional<PreprocessSpec> preprocess;
   std::optional<std::string> activation;   ///< "quick_gelu", "gelu", "gelu_tanh"
   std::vector<std::string> templates;

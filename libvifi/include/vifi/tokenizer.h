@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,33 @@ class VIFI_API Tokenizer {
   /// @throws TextTooLong naming the text; Error(invalid_argument) if a text is not UTF-8
   virtual TokenBatch encode(const std::vector<std::string>& texts, int context_length, bool truncate) const = 0;
 };
+
+/// How a text is reduced to lower-case words without ASCII punctuation before a SentencePiece model reads it.
+enum class TextCleaning {
+  open_clip,     ///< mended and entities resolved first; `_` becomes a blank
+  hugging_face,  ///< `_` vanishes like other punctuation
+};
+
+struct SentencePieceOptions {
+  std::string file;                       ///< the model: spiece.model, tokenizer.model
+  TextCleaning cleaning = TextCleaning::open_clip;
+  std::optional<std::int64_t> pad_id = {};  ///< absent: the end token where the vocabulary has no start token (T5's),
+                                            ///< else its own padding
+};
+
+/// A SentencePiece tokenizer: an end token behind the text, no start token, then padding. What a text tower of this kind
+/// reads depends on the padding, too: give the model's whole context length.
+/// @throws Error(not_found, unreadable, corrupt); Error(unsupported) where `has_sentencepiece()` is false
+VIFI_API std::shared_ptr<const Tokenizer> sentencepiece_tokenizer(const SentencePieceOptions& options);
+
+/// Was the library built with SentencePiece?
+VIFI_API bool has_sentencepiece() noexcept;
+
+/// The SentencePiece model that belongs to a bundle (which names it) or to a checkpoint or folder of weights (beside or
+/// in which `spiece.model` or `tokenizer.model` lies). A path that ends in `.model` is one itself.
+/// @return  nothing: there is none, so the tokenizer is CLIP's
+/// @throws Error, as `read_bundle`
+VIFI_API std::optional<SentencePieceOptions> find_sentencepiece(const std::string& model);
 
 /// CLIP's byte-pair tokenizer with the vocabulary that is compiled in; made once per process.
 VIFI_API std::shared_ptr<const Tokenizer> clip_tokenizer();
