@@ -158,6 +158,9 @@ Output siglip_transform(const Case& c) {
   PreprocessSpec spec = clip_spec(c);
   spec.resize = ResizeMode::squash;
   spec.crop = CropMode::none;
+  if (c.params.value("interpolation", "bicubic") == "bilinear") {
+    spec.interpolation = Interpolation::bilinear;
+  }
   spec.mean = spec.std = {0.5F, 0.5F, 0.5F};
   return prepared(c, spec);
 }

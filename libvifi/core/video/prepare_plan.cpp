@@ -54,12 +54,13 @@ ResizeRule rule_of(const PreprocessSpec& spec) {
   };
   if (is(Interpolation::bilinear, false, Rounding::opencv)) return ResizeRule::opencv_bilinear;
   if (is(Interpolation::bicubic, true, Rounding::pillow)) return ResizeRule::pillow_bicubic;
+  if (is(Interpolation::bilinear, true, Rounding::pillow)) return ResizeRule::pillow_bilinear;
   if (is(Interpolation::bilinear, true, Rounding::floating)) return ResizeRule::antialias_bilinear;
   throw Error(ErrorCode::unsupported,
               fmt::format("[preprocess] interpolation {}, antialias {}, rounding {}: no such resize here",
                           name_of(spec.interpolation), spec.antialias, name_of(spec.rounding)),
-              "supported: bilinear without antialias, rounding opencv; bicubic with antialias, rounding pillow; "
-              "bilinear with antialias, rounding float");
+              "supported: bilinear without antialias, rounding opencv; bicubic or bilinear with antialias, "
+              "rounding pillow; bilinear with antialias, rounding float");
 }
 
 Size target_size(const PreprocessSpec& spec, ResizeRule rule, Size shown) {

@@ -31,7 +31,7 @@ void set_fixed(ResizeTable& table, std::size_t index, double weight) {
 }
 
 ResizeTable antialias_table(ResizeRule rule, const Axis& axis) {
-  const bool bicubic = rule == ResizeRule::pillow_bicubic;
+  const bool bicubic = rule == ResizeRule::pillow_bicubic, fixed = is_pillow(rule);
   const double scale = static_cast<double>(axis.source) / axis.target;
   const double filter_scale = std::max(scale, 1.0);
   const double inverse = 1 / filter_scale;
@@ -61,7 +61,7 @@ ResizeTable antialias_table(ResizeRule rule, const Axis& axis) {
   const int block = ResizeTable::kTapBlock;
   table.taps = (static_cast<int>(longest) + block - 1) / block * block;
   const auto total = static_cast<std::size_t>(axis.count) * table.taps;
-  if (bicubic) {
+  if (fixed) {
     table.low.resize(total);
     table.high.resize(total);
   } else {
@@ -70,7 +70,7 @@ ResizeTable antialias_table(ResizeRule rule, const Axis& axis) {
   for (int i = 0; i < axis.count; ++i) {
     for (std::size_t k = 0; k < rows[i].size(); ++k) {
       const std::size_t index = static_cast<std::size_t>(i) * table.taps + k;
-      if (bicubic) {
+      if (fixed) {
         set_fixed(table, index, rows[i][k]);
       } else {
         table.real[index] = static_cast<float>(rows[i][k]);

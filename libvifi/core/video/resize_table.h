@@ -9,8 +9,14 @@ namespace vifi {
 enum class ResizeRule {
   opencv_bilinear,     ///< A: two taps, 11-bit weights
   pillow_bicubic,      ///< B: antialiased, 22-bit weights, rounded to 8 bits after each pass
+  pillow_bilinear,     ///< B with the triangle for the cubic
   antialias_bilinear,  ///< C: antialiased, floating point, never rounded
 };
+
+/// Rule B with either filter: Pillow's arithmetic.
+constexpr bool is_pillow(ResizeRule rule) {
+  return rule == ResizeRule::pillow_bicubic || rule == ResizeRule::pillow_bilinear;
+}
 
 /// Which part of an axis is wanted: outputs [begin, begin + count) of `source` samples resized to `target`.
 struct Axis {

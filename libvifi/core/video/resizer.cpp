@@ -74,7 +74,7 @@ void Resizer::resize(const FrameView& frame, const ResizePlan& plan, std::span<s
           kernels_->opencv_rows(rows[0], rows[1], over_.low[2 * i], over_.low[2 * i + 1], 3 * width, line.data());
           store(i);
         });
-  } else if (plan.rule == ResizeRule::pillow_bicubic) {
+  } else if (is_pillow(plan.rule)) {
     run(
         pillow_ring_,
         [&](const std::uint8_t* source, std::uint8_t* middle) { kernels_->pillow_row(source, along_, middle); },

@@ -19,7 +19,7 @@ enum class CropMode { center, none };
 enum class CropOffset { floor, half_even };
 
 /// From a frame to the model's input. Supported: bilinear/no antialias/opencv (rule A),
-/// bicubic/antialias/pillow (rule B), bilinear/antialias/floating (rule C).
+/// bicubic/antialias/pillow and bilinear/antialias/pillow (rule B), bilinear/antialias/floating (rule C).
 struct PreprocessSpec {
   ResizeMode resize = ResizeMode::short_side;
   int size = 224;         ///< S, side of the square input in pixels

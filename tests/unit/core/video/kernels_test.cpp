@@ -68,7 +68,8 @@ TEST_P(EightBitRules, TheFastKernelsComputeTheBitsOfThePlainOnes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, EightBitRules,
-                         testing::Values(ResizeRule::opencv_bilinear, ResizeRule::pillow_bicubic));
+                         testing::Values(ResizeRule::opencv_bilinear, ResizeRule::pillow_bicubic,
+                                         ResizeRule::pillow_bilinear));
 
 TEST(Kernels, TheFastFloatKernelsAgreeWithThePlainOnes) {
   for_many_pictures([&](const FrameView& frame, std::mt19937& random) {
