@@ -12,17 +12,12 @@
 #include "vifi/bundle.h"
 #include "vifi/error.h"
 #include "vifi/log.h"
+#include "vifi/tokenizer.h"
 
 namespace vifi {
 namespace {
 
 void check_bundle(const Bundle& bundle, const MethodInfo& method) {
-  if (bundle.tokenizer_kind != "clip-bpe" || !bundle.tokenizer_file.empty()) {
-    throw Error(ErrorCode::unsupported,
-                "[load model] tokenizer of " + bundle.folder + ": expected clip-bpe without a file, got " +
-                    bundle.tokenizer_kind + (bundle.tokenizer_file.empty() ? "" : " with " + bundle.tokenizer_file),
-                "method " + method.name + " reads CLIP's own vocabulary, which is built in");
-  }
   if (bundle.preprocess && bundle.preprocess->size != method.image_size) {
     throw Error(ErrorCode::corrupt,
                 "[load model] preprocess.size of " + bundle.folder + ": expected " +
@@ -30,6 +25,29 @@ void check_bundle(const Bundle& bundle, const MethodInfo& method) {
                     std::to_string(bundle.preprocess->size),
                 "correct vifi.json");
   }
+}
+
+std::shared_ptr<const Tokenizer> tokenizer_of(const ModelSource& source, const MethodInfo& method) {
+  const bool clip = method.tokenizer == TokenizerKind::clip_bpe;
+  if (clip && source.bundle && (source.bundle->tokenizer_kind != "clip-bpe" || !source.bundle->tokenizer_file.empty())) {
+    const Bundle& bundle = *source.bundle;
+    throw Error(ErrorCode::unsupported,
+                "[load model] tokenizer of " + bundle.folder + ": expected clip-bpe without a file, got " +
+                    bundle.tokenizer_kind + (bundle.tokenizer_file.empty() ? "" : " with " + bundle.tokenizer_file),
+                "method " + method.name + " reads CLIP's own vocabulary, which is built in");
+  }
+  if (clip) {
+    return clip_tokenizer();
+  }
+  const auto options = find_sentencepiece(source.path);
+  if (!options) {
+    throw Error(ErrorCode::not_found,
+                "[load model] " + source.path + ": method " + method.name +
+                    " reads the ids of a SentencePiece model, and none belongs to it",
+                source.bundle ? "put the file into the bundle: \"tokenizer\": {\"kind\": \"sentencepiece\", \"file\": …}"
+                              : "put spiece.model or tokenizer.model beside the weights, or make a bundle that names it");
+  }
+  return sentencepiece_tokenizer(*options);
 }
 
 ModelInfo describe(const ModelSource& source, const MethodInfo& method, const Placement& placement) {
@@ -97,7 +115,8 @@ std::shared_ptr<Model> load_torch_model(const ModelOptions& options) {
   for (const std::string& assumption : info.assumptions) {
     log(LogLevel::info, "[load model] " + info.name + ": assumed " + assumption);
   }
-  return std::make_shared<TorchModel>(std::move(info), std::move(method), clip_tokenizer(), placement.threads);
+  auto tokenizer = tokenizer_of(source, method->info());
+  return std::make_shared<TorchModel>(std::move(info), std::move(method), std::move(tokenizer), placement.threads);
 }
 
 ModelReport inspect_model(const std::string& path) {

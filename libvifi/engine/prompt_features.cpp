@@ -73,13 +73,15 @@ void PromptFeatures::encode_missing(const std::vector<std::string>& prompts, con
   }
   const TokenBatch batch = tokenizer_->encode(missing, static_cast<int>(method_.info().context_length), false);
 
+  const auto cost = [&](std::size_t text) { return method_.info().reads_padding ? batch.length : batch.used[text]; };
+
   std::vector<std::size_t> order(missing.size());  // short ones first: a pass is as long as its longest text
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return batch.used[a] < batch.used[b]; });
 
   for (std::size_t done = 0; done < order.size();) {
     std::size_t end = done + 1;
-    while (end < order.size() && static_cast<int>(end + 1 - done) * batch.used[order[end]] <= kTokensPerPass) {
+    while (end < order.size() && static_cast<int>(end + 1 - done) * cost(order[end]) <= kTokensPerPass) {
       ++end;
     }
     const c10::InferenceMode inference;

@@ -6,6 +6,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include "methods/mean_over_time.h"
 #include "methods/method.h"
 #include "parity.h"
 #include "vifi/tokenizer.h"
@@ -32,15 +33,25 @@ Tensor from_torch(const at::Tensor& tensor) {
   return result;
 }
 
-/// What an open_clip file without a config cannot tell is taken from the case; everything else from the file.
+/// What a file cannot tell is taken from the case; everything else from the file.
 ClipOverrides overrides_of(const Case& golden, const Checkpoint& checkpoint) {
   ClipOverrides overrides;
   const auto& params = golden.params;
-  if (params.at("format").get<std::string>().starts_with("open_clip") && checkpoint.config.is_null()) {
+  const std::string format = params.at("format").get<std::string>();
+  const auto heads = [&](const char* tower) { return params.at(tower).at("heads").get<std::int64_t>(); };
+  if (format == "open_clip_pe" || format == "pe_original") {
+    overrides.vision_heads = heads("vision");
+  }
+  if (format == "pe_original" || (format.starts_with("open_clip") && checkpoint.config.is_null())) {
+    overrides.vision_heads = heads("vision");
+    overrides.text_heads = heads("text");
+  }
+  if (format == "open_clip_siglip") {
+    overrides.activation = activation_from(params.at("vision").at("activation").get<std::string>());
+    overrides.text_activation = activation_from(params.at("text").at("activation").get<std::string>());
+  } else if (overrides.text_heads) {
     overrides.activation = activation_from(params.at("activation").get<std::string>());
-    overrides.vision_heads = params.at("vision").at("heads").get<std::int64_t>();
-    overrides.text_heads = params.at("text").at("heads").get<std::int64_t>();
-    if (params.at("image_size").is_array()) {
+    if (params.contains("image_size") && params.at("image_size").is_array()) {
       overrides.image_size = params.at("image_size").get<std::array<std::int64_t, 2>>();
     }
   }
@@ -48,14 +59,10 @@ ClipOverrides overrides_of(const Case& golden, const Checkpoint& checkpoint) {
 }
 
 std::unique_ptr<Method> load_clip(const Case& golden) {
-  const std::string format = golden.params.at("format").get<std::string>();
-  if (format == "open_clip_pe" || format == "pe_original") {
-    throw Unsupported("models with PE-Core's towers");
-  }
   MethodSource source;
   source.checkpoint = read_checkpoint(golden.files.at("checkpoint").string());
   source.overrides = overrides_of(golden, source.checkpoint);
-  return create_method("vifi-clip", source, {.dtype = at::kFloat, .kernels = CpuKernels::packed});
+  return create_method("", source, {.dtype = at::kFloat, .kernels = CpuKernels::packed});
 }
 
 /// One frame is a window of its own: pooling it is the division by the L2 norm.
@@ -111,12 +118,28 @@ Output clip_logits(const Case& golden) {
   return output;
 }
 
+Output vifi_video_features(const Case& golden) {
+  const c10::InferenceMode inference;
+  const auto method = load_clip(golden);
+  const at::Tensor clips = to_torch(golden.inputs.at("clips"));  // [B, T, 3, H, W]
+  const at::Tensor frames = method->encode_frames(clips.flatten(0, 1)).view({clips.size(0), clips.size(1), -1});
+  Output output;
+  output.tensors["frame_features"] = from_torch(frames);
+  output.tensors["video_features"] = from_torch(mean_over_time(frames));
+  output.tensors["video_features_norm"] = from_torch(method->pool(frames));
+  return output;
+}
+
 }  // namespace
 
 void register_engine_operations() {
   register_operation("clip_encode_image", clip_encode_image);
   register_operation("clip_encode_text", clip_encode_text);
   register_operation("clip_logits", clip_logits);
+  register_operation("siglip_encode_image", clip_encode_image);
+  register_operation("siglip_encode_text", clip_encode_text);
+  register_operation("siglip_logits", clip_logits);
+  register_operation("vifi_video_features", vifi_video_features);
 }
 
 }  // namespace vifi::parity

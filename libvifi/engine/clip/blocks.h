@@ -61,13 +61,19 @@ class Blocks {
 
 enum class Mask { none, causal };
 
+/// Turns each pair of neighbouring values of a head's queries and keys by an angle that depends on the position
+/// (Su et al. 2021, RoFormer): (a, b) -> (a cos - b sin, b cos + a sin). Undefined: nothing is turned.
+struct Rotary {
+  at::Tensor cos, sin;  // [N, width of a head / 2], float32
+};
+
 /// Reference: at::linear, scaled_dot_product_attention, the activation as it is defined.
 std::unique_ptr<Blocks> plain_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                     at::ScalarType dtype);
+                                     at::ScalarType dtype, const Rotary& rotary = {});
 
 /// The stack that `options` ask for.
 std::unique_ptr<Blocks> make_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                    const TowerOptions& options);
+                                    const TowerOptions& options, const Rotary& rotary = {});
 
 /// Rows of a batch: x [B, N, W], rows [B] -> [B, W].
 at::Tensor pick_rows(const at::Tensor& x, const std::vector<std::int64_t>& rows);

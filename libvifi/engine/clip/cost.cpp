@@ -16,6 +16,17 @@ double macs_per_frame(const ClipConfig& config) {
   return embedding + block_macs(config.vision, 1 + patches) + width * static_cast<double>(config.embed_dim);
 }
 
+double macs_per_frame(const PooledTowerConfig& config) {
+  const auto patches = static_cast<double>(config.patch_rows() * config.patch_columns());
+  const auto tokens = static_cast<double>(config.tokens());
+  const auto width = static_cast<double>(config.blocks.width), patch = static_cast<double>(config.patch_size);
+  const double embedding = patches * 3 * patch * patch * width;
+  const double keys_values = 2 * tokens * width * width, attention = 2 * tokens * width;
+  const double query_out = 2 * width * width, mlp = 2 * width * static_cast<double>(config.pool_mlp_width);
+  return embedding + block_macs(config.blocks, config.tokens()) + keys_values + attention + query_out + mlp +
+         width * static_cast<double>(config.embed_dim);
+}
+
 double macs_per_prompt(const ClipConfig& config) {
   return block_macs(config.text, config.context_length) +
          static_cast<double>(config.text.width * config.embed_dim);

@@ -1,11 +1,10 @@
 #include <utility>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
-#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/stack.h>
 
 #include "clip/blocks.h"
 #include "clip/tensors.h"
@@ -15,19 +14,19 @@ namespace {
 
 using at::Tensor;
 
-Tensor activated(const Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::quick_gelu: return x * at::sigmoid(1.702 * x);
-    case Activation::gelu: return at::gelu(x);
-    case Activation::gelu_tanh: return at::gelu(x, "tanh");
-  }
-  return x;
+/// @param x  [B, heads, N, D]
+Tensor rotated(const Tensor& x, const Rotary& rotary) {
+  const Tensor pairs = x.unflatten(-1, {-1, 2});                           // [B, heads, N, D / 2, 2]
+  const Tensor a = pairs.select(-1, 0), b = pairs.select(-1, 1);
+  const Tensor turned = at::stack({a * rotary.cos - b * rotary.sin, b * rotary.cos + a * rotary.sin}, -1);
+  return turned.flatten(-2).to(x.scalar_type());
 }
 
 class PlainBlocks final : public Blocks {
  public:
-  PlainBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype)
-      : config_(config), mask_(mask) {
+  PlainBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype,
+              const Rotary& rotary)
+      : config_(config), mask_(mask), rotary_(rotary) {
     for (const BlockWeights& block : weights) {
       blocks_.push_back(block);
       for_each_tensor(blocks_.back(), [&](Tensor& tensor) { tensor = owned(tensor, dtype); });
@@ -56,8 +55,9 @@ class PlainBlocks final : public Blocks {
     const Tensor qkv = at::linear(x, block.in_proj_weight, block.in_proj_bias)
                            .view({batch, tokens, 3, config_.heads, -1})
                            .permute({2, 0, 3, 1, 4});  // [3, B, heads, N, width / heads]
-    const Tensor mixed =
-        at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], {}, 0.0, mask_ == Mask::causal);
+    const bool turns = rotary_.cos.defined();
+    const Tensor queries = turns ? rotated(qkv[0], rotary_) : qkv[0], keys = turns ? rotated(qkv[1], rotary_) : qkv[1];
+    const Tensor mixed = at::scaled_dot_product_attention(queries, keys, qkv[2], {}, 0.0, mask_ == Mask::causal);
     return at::linear(mixed.transpose(1, 2).reshape(x.sizes()), block.out_proj_weight, block.out_proj_bias);
   }
 
@@ -69,13 +69,14 @@ class PlainBlocks final : public Blocks {
   std::vector<BlockWeights> blocks_;
   TowerConfig config_;
   Mask mask_;
+  Rotary rotary_;
 };
 
 }  // namespace
 
 std::unique_ptr<Blocks> plain_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                     at::ScalarType dtype) {
-  return std::make_unique<PlainBlocks>(weights, config, mask, dtype);
+                                     at::ScalarType dtype, const Rotary& rotary) {
+  return std::make_unique<PlainBlocks>(weights, config, mask, dtype, rotary);
 }
 
 }  // namespace vifi

@@ -2,7 +2,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/sigmoid.h>
 
 #include "vifi/error.h"
 #include "weights/clip_weights.h"
@@ -20,6 +22,15 @@ at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
 at::Tensor owned(const at::Tensor& tensor, at::ScalarType dtype) {
   at::Tensor copy = at::empty(tensor.sizes(), at::TensorOptions().dtype(dtype));
   return copy.copy_(tensor);
+}
+
+at::Tensor activated(const at::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::quick_gelu: return x * at::sigmoid(1.702 * x);
+    case Activation::gelu: return at::gelu(x);
+    case Activation::gelu_tanh: return at::gelu(x, "tanh");
+  }
+  return x;
 }
 
 at::Tensor l2_normalised(const at::Tensor& x) {

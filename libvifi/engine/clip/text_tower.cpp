@@ -34,6 +34,10 @@ std::vector<std::int64_t> pooled_positions(const Tensor& ids, TextPool pool, std
   for (std::int64_t row = 0; row < rows.size(0); ++row) {
     const auto* begin = rows.const_data_ptr<std::int64_t>() + row * length;
     const auto* end = begin + length;
+    if (pool == TextPool::last) {
+      positions.push_back(length - 1);
+      continue;
+    }
     const auto* read = pool == TextPool::argmax ? std::max_element(begin, end) : std::find(begin, end, eos_id);
     positions.push_back(read == end ? 0 : read - begin);  // no end token: the first position, as Hugging Face reads
   }
@@ -47,14 +51,18 @@ TextTower::TextTower(const ClipConfig& config, const TensorMap& tensors, const T
   ln_final_weight_ = owned(float_tensor(tensors, "ln_final.weight"), at::kFloat);
   ln_final_bias_ = owned(float_tensor(tensors, "ln_final.bias"), at::kFloat);
   projection_ = owned(float_tensor(tensors, "text_projection"), at::kFloat);
-  blocks_ =
-      make_blocks(block_weights(tensors, "transformer.", config.text.layers), config.text, Mask::causal, options);
+  if (tensors.count("text_projection_bias") > 0) {
+    projection_bias_ = owned(float_tensor(tensors, "text_projection_bias"), at::kFloat);
+  }
+  blocks_ = make_blocks(block_weights(tensors, "transformer.", config.text.layers), config.text,
+                        config.text_causal ? Mask::causal : Mask::none, options);
 }
 
 Tensor TextTower::forward(const Tensor& ids) const {
-  if (ids.dim() != 2 || ids.size(1) < 1 || ids.size(1) > positions_.size(0)) {
-    throw Error(ErrorCode::invalid_argument,
-                "[encode text] ids: expected [P, 1.." + std::to_string(positions_.size(0)) + "]");
+  const std::int64_t shortest = config_.text_causal ? 1 : positions_.size(0);
+  if (ids.dim() != 2 || ids.size(1) < shortest || ids.size(1) > positions_.size(0)) {
+    throw Error(ErrorCode::invalid_argument, "[encode text] ids: expected [P, " + std::to_string(shortest) + ".." +
+                                                 std::to_string(positions_.size(0)) + "]");
   }
   const auto* values = ids.contiguous().const_data_ptr<std::int64_t>();
   const auto worst = std::find_if(values, values + ids.numel(), [&](std::int64_t id) {
@@ -67,12 +75,16 @@ Tensor TextTower::forward(const Tensor& ids) const {
                 "this model was made for another tokenizer");
   }
   const std::vector<std::int64_t> read = pooled_positions(ids, config_.text_pool, config_.eos_id);
-  const std::int64_t length = read.empty() ? 1 : *std::max_element(read.begin(), read.end()) + 1;
+  const std::int64_t length = !config_.text_causal ? ids.size(1)
+                              : read.empty()       ? 1
+                                                   : *std::max_element(read.begin(), read.end()) + 1;
   const Tensor embedded = at::embedding(token_embedding_, ids.narrow(1, 0, length)).to(at::kFloat);
   const Tensor x = (embedded + positions_.narrow(0, 0, length)).to(dtype_);  // [P, length, W]
   const Tensor last = blocks_->forward_rows(x, read);                            // [P, W]
-  return at::layer_norm(last, {config_.text.width}, ln_final_weight_, ln_final_bias_, config_.text.layer_norm_eps)
-      .matmul(projection_);
+  const Tensor features =
+      at::layer_norm(last, {config_.text.width}, ln_final_weight_, ln_final_bias_, config_.text.layer_norm_eps)
+          .matmul(projection_);
+  return projection_bias_.defined() ? features + projection_bias_ : features;
 }
 
 }  // namespace vifi

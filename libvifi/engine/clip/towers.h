@@ -36,15 +36,15 @@ class VisionTower {
   std::unique_ptr<Blocks> blocks_;
 };
 
-/// CLIP's text tower: a causal transformer, read at one position of each text. Immutable; one thread at a time.
+/// A text tower: a transformer, causal in CLIP, read at one position of each text. Immutable; one thread at a time.
 class TextTower {
  public:
   /// @param tensors  holds `token_embedding.weight`, `positional_embedding`, `transformer.*`, `ln_final.*`,
-  ///                 `text_projection`
+  ///                 `text_projection`, and `text_projection_bias` where the model has one
   TextTower(const ClipConfig& config, const TensorMap& tensors, const TowerOptions& options);
 
-  /// Positions behind the last one that is read are left out, which the causal mask makes exact.
-  /// @param ids  [P, L], L <= context length
+  /// Positions behind the last one that is read are left out, which a causal mask makes exact.
+  /// @param ids  [P, L], L <= context length; without a causal mask L is the context length
   /// @return     [P, E], float32, not normalised
   /// @throws Error(invalid_argument) for an id outside the vocabulary or a row that is too long
   at::Tensor forward(const at::Tensor& ids) const;
@@ -56,6 +56,7 @@ class TextTower {
   at::Tensor positions_;                              // [L, W], float32
   at::Tensor ln_final_weight_, ln_final_bias_;        // [W], float32
   at::Tensor projection_;                             // [W, E], float32
+  at::Tensor projection_bias_;                        // [E], float32; undefined: none
   std::unique_ptr<Blocks> blocks_;
 };
 

@@ -117,13 +117,17 @@ CpuKernels faster_kernels(const BlockWeights& block, const TowerConfig& config, 
   return packed_time < kClearWin * plain_time ? CpuKernels::packed : CpuKernels::plain;
 }
 
-CpuKernels resolved_kernels(CpuKernels wanted, const ClipWeights& weights, at::ScalarType dtype) {
-  const ClipConfig& config = weights.config;
-  if (wanted != CpuKernels::automatic || config.vision.layers == 0) {
+CpuKernels resolved_kernels(CpuKernels wanted, const TensorMap& tensors, const TowerConfig& tower, std::int64_t tokens,
+                            at::ScalarType dtype) {
+  if (wanted != CpuKernels::automatic || tower.layers == 0) {
     return wanted == CpuKernels::automatic ? CpuKernels::plain : wanted;
   }
-  const auto first_block = block_weights(weights.tensors, "visual.transformer.", 1);
-  return faster_kernels(first_block.front(), config.vision, 1 + config.patch_rows() * config.patch_columns(), dtype);
+  return faster_kernels(block_weights(tensors, "visual.transformer.", 1).front(), tower, tokens, dtype);
+}
+
+CpuKernels resolved_kernels(CpuKernels wanted, const ClipWeights& weights, at::ScalarType dtype) {
+  const ClipConfig& config = weights.config;
+  return resolved_kernels(wanted, weights.tensors, config.vision, 1 + config.patch_rows() * config.patch_columns(), dtype);
 }
 
 }  // namespace vifi

@@ -13,6 +13,10 @@ CpuKernels faster_kernels(const BlockWeights& block, const TowerConfig& config, 
 /// `wanted`, or, where that is automatic, the faster form of a CLIP's image tower.
 CpuKernels resolved_kernels(CpuKernels wanted, const ClipWeights& weights, at::ScalarType dtype);
 
+/// The same for any image tower with blocks under `visual.transformer.`.
+CpuKernels resolved_kernels(CpuKernels wanted, const TensorMap& tensors, const TowerConfig& tower, std::int64_t tokens,
+                            at::ScalarType dtype);
+
 /// Lets oneDNN compute float32 products where MKL's own are slow (it picks a slow path on other makers' processors).
 /// libtorch only does so under its "medium" precision, which on processors with AMX really rounds to bfloat16: there,
 /// and wherever a trial product is less exact than float32, nothing changes. Process-wide, once.

@@ -11,6 +11,7 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/layer_norm.h>
+#include <ATen/ops/tensor.h>
 
 #include "clip/tensors.h"
 #include "cpu/linear.h"
@@ -31,11 +32,30 @@ struct PackedBlock {
 /// x * sigmoid(1.702 x) = silu(1.702 x) / 1.702, and both factors fit into the weights around it.
 constexpr double kQuickGelu = 1.702;
 
-PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::ScalarType dtype) {
+/// Rows of queries and keys in which each head's even rows come before its odd ones. Products of queries and keys do not
+/// depend on the order.
+Tensor halves_of_pairs(const TowerConfig& config) {
+  const std::int64_t depth = config.width / config.heads;
+  std::vector<std::int64_t> rows;
+  for (std::int64_t head = 0; head < 2 * config.heads; ++head) {
+    for (std::int64_t i = 0; i < depth; ++i) {
+      rows.push_back(head * depth + (i < depth / 2 ? 2 * i : 2 * i - depth + 1));
+    }
+  }
+  return at::tensor(rows, at::kLong);
+}
+
+PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::ScalarType dtype, bool rotary) {
   const double query_scale = 1.0 / std::sqrt(static_cast<double>(config.width / config.heads));
   Tensor in_weight = owned(weights.in_proj_weight, at::kFloat), in_bias = owned(weights.in_proj_bias, at::kFloat);
   in_weight.narrow(0, 0, config.width).mul_(query_scale);
   in_bias.narrow(0, 0, config.width).mul_(query_scale);
+  if (rotary) {
+    const Tensor order = halves_of_pairs(config);
+    for (Tensor* tensor : {&in_weight, &in_bias}) {
+      tensor->narrow(0, 0, 2 * config.width).copy_(tensor->index_select(0, order));
+    }
+  }
 
   const bool quick = config.activation == Activation::quick_gelu;
   const double fold = quick ? kQuickGelu : 1.0;
@@ -57,10 +77,14 @@ PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::Sca
 
 class PackedBlocks final : public Blocks {
  public:
-  PackedBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype)
+  PackedBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype,
+               const Rotary& rotary)
       : config_(config), mask_(mask) {
+    if (rotary.cos.defined()) {
+      rotary_ = {rotary.cos.unsqueeze(1).unsqueeze(1), rotary.sin.unsqueeze(1).unsqueeze(1)};
+    }
     for (const BlockWeights& block : weights) {
-      blocks_.push_back(pack(block, config, dtype));
+      blocks_.push_back(pack(block, config, dtype, rotary.cos.defined()));
     }
   }
 
@@ -102,6 +126,9 @@ class PackedBlocks final : public Blocks {
     const std::int64_t batch = x.size(0), tokens = x.size(1), heads = config_.heads, depth = config_.width / heads;
     const Tensor qkv = block.query_key_value(norm(x.view({batch * tokens, -1}), block.ln_1_weight, block.ln_1_bias))
                            .view({batch, tokens, 3, heads, depth});
+    if (rotary_.cos.defined()) {
+      turn(qkv);
+    }
     const std::int64_t item_bytes = heads * tokens * tokens * static_cast<std::int64_t>(qkv.element_size());
     const std::int64_t group = std::clamp<std::int64_t>(kScoresBytes / item_bytes, 1, batch);
     Tensor mixed = at::empty({batch, tokens, heads, depth}, qkv.options());
@@ -125,6 +152,18 @@ class PackedBlocks final : public Blocks {
     return mixed.view({batch * tokens, heads * depth});
   }
 
+  /// Turns queries and keys in place. @param qkv  [B, N, 3, heads, D], pairs as two halves
+  void turn(const Tensor& qkv) const {
+    const std::int64_t half = qkv.size(4) / 2;
+    const Tensor both = qkv.narrow(2, 0, 2);
+    const Tensor first = both.narrow(4, 0, half), second = both.narrow(4, half, half);
+    const Tensor a = first.to(at::kFloat), b = second.to(at::kFloat);
+    const Tensor turned_a = (a * rotary_.cos).addcmul_(b, rotary_.sin, -1);
+    const Tensor turned_b = (b * rotary_.cos).addcmul_(a, rotary_.sin);
+    first.copy_(turned_a);
+    second.copy_(turned_b);
+  }
+
   static Tensor causal_mask(std::int64_t tokens, const at::TensorOptions& options) {
     return at::full({tokens, tokens}, -std::numeric_limits<float>::infinity(), options).triu_(1);  // [N, N]
   }
@@ -132,13 +171,14 @@ class PackedBlocks final : public Blocks {
   std::vector<PackedBlock> blocks_;
   TowerConfig config_;
   Mask mask_;
+  Rotary rotary_;  // [N, 1, 1, D / 2]
 };
 
 }  // namespace
 
 std::unique_ptr<Blocks> packed_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                      at::ScalarType dtype) {
-  return std::make_unique<PackedBlocks>(weights, config, mask, dtype);
+                                      at::ScalarType dtype, const Rotary& rotary) {
+  return std::make_unique<PackedBlocks>(weights, config, mask, dtype, rotary);
 }
 
 }  // namespace vifi

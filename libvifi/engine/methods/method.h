@@ -16,6 +16,9 @@
 
 namespace vifi {
 
+/// Whose ids a text tower reads.
+enum class TokenizerKind { clip_bpe, sentencepiece };
+
 /// What a method is once it is loaded, and what it takes where a bundle says nothing.
 struct MethodInfo {
   std::string name;                     ///< "vifi-clip"
@@ -25,6 +28,8 @@ struct MethodInfo {
   std::int64_t state_size = 0;          ///< floats per frame state
   std::int64_t embed_dim = 0;           ///< E
   std::int64_t context_length = 0;      ///< L, tokens
+  TokenizerKind tokenizer = TokenizerKind::clip_bpe;
+  bool reads_padding = false;           ///< texts cost their whole context, however short they are
   bool states_reusable = true;
   double logit_scale = 1;               ///< factor on cosines
   double logit_bias = 0;

@@ -2,13 +2,16 @@
 #include <array>
 
 #include "methods/method.h"
+#include "methods/pe_core/pe_core.h"
+#include "methods/siglip/siglip.h"
 #include "methods/vifi_clip/vifi_clip.h"
 #include "vifi/error.h"
 
 namespace vifi {
 namespace {
 
-const std::array kMethods{vifi_clip_entry()};
+/// In the order in which they are asked whether weights are theirs; the last one takes what is left.
+const std::array kMethods{siglip_entry(), pe_core_entry(), vifi_clip_entry()};
 
 }  // namespace
 
@@ -22,7 +25,7 @@ std::unique_ptr<Method> create_method(std::string_view name, const MethodSource&
     return found->create(source, options);
   }
   if (name.empty()) {
-    return kMethods.front().create(source, options);
+    return kMethods.back().create(source, options);
   }
   std::string known;
   for (const MethodEntry& entry : kMethods) {

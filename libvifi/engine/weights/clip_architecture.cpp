@@ -1,7 +1,6 @@
 #include "weights/clip_architecture.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string_view>
 
@@ -12,59 +11,25 @@ namespace vifi {
 namespace {
 
 constexpr std::int64_t kHeadWidth = 64;  // OpenAI's, and open_clip's default
-constexpr std::int64_t kMaxLayers = 128;
 
 [[noreturn]] void refuse_config(const std::string& message) {
   throw WeightsError(WeightsErrorKind::corrupt, message);
 }
 
-/// Reads sizes out of the stored tensors.
+/// Sizes of canonical tensors that the layout stores as they are.
 class Shapes {
  public:
-  Shapes(const std::string& path, const TensorMap& tensors, Layout layout)
-      : path_(path), tensors_(tensors), layout_(layout) {}
+  Shapes(const std::string& path, const TensorMap& tensors, Layout layout) : shapes_(path, tensors), layout_(layout) {}
 
-  /// Size of one dimension of a canonical tensor that the layout stores as it is.
   std::int64_t size(const std::string& canonical, std::int64_t dimensions, std::int64_t dimension) const {
-    const std::string name = source_of(layout_, canonical).names.front();
-    const auto it = tensors_.find(name);
-    if (it == tensors_.end()) {
-      throw WeightsError(WeightsErrorKind::missing_tensor, name + " is not in " + path_);
-    }
-    const at::Tensor& tensor = it->second;
-    if (tensor.dim() != dimensions || tensor.size(dimension) == 0) {
-      throw WeightsError(WeightsErrorKind::shape_mismatch, name + " in " + path_ + ": expected " +
-                                                               std::to_string(dimensions) + " dimensions, got " +
-                                                               shape_text(tensor.sizes()));
-    }
-    return tensor.size(dimension);
+    return shapes_.size(source_of(layout_, canonical).names.front(), dimensions, dimension);
   }
-
-  /// Highest block number + 1 below a canonical prefix such as "transformer.resblocks.".
   std::int64_t layers(const std::string& canonical_prefix) const {
-    const std::string prefix = source_of(layout_, canonical_prefix).names.front();
-    std::int64_t count = 0;
-    for (auto it = tensors_.lower_bound(prefix); it != tensors_.end() && it->first.starts_with(prefix); ++it) {
-      const std::string_view rest = std::string_view(it->first).substr(prefix.size());
-      std::int64_t number = 0;
-      for (std::size_t i = 0; i < rest.size() && rest[i] >= '0' && rest[i] <= '9'; ++i) {
-        number = std::min<std::int64_t>(number * 10 + (rest[i] - '0'), kMaxLayers);
-      }
-      count = std::max(count, number + 1);
-    }
-    if (count == 0) {
-      throw WeightsError(WeightsErrorKind::missing_tensor, prefix + "0 is not in " + path_);
-    }
-    if (count > kMaxLayers) {
-      throw WeightsError(WeightsErrorKind::unsupported,
-                         path_ + ": more than " + std::to_string(kMaxLayers) + " blocks under " + prefix);
-    }
-    return count;
+    return shapes_.layers(source_of(layout_, canonical_prefix).names.front());
   }
 
  private:
-  const std::string& path_;
-  const TensorMap& tensors_;
+  StoredShapes shapes_;
   Layout layout_;
 };
 
@@ -88,17 +53,15 @@ ClipConfig from_shapes(const Shapes& shapes) {
 
 void set_square_image(ClipConfig& config, const Shapes& shapes, const std::string& path) {
   const std::int64_t patches = shapes.size("visual.positional_embedding", 2, 0) - 1;
-  const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(std::max<std::int64_t>(patches, 0)))));
-  if (side == 0 || side * side != patches) {
-    throw WeightsError(WeightsErrorKind::unsupported,
-                       path + ": " + std::to_string(patches) + " patches make no square image",
-                       "say the image's height and width");
-  }
+  const std::int64_t side = square_side(path, patches);
   config.image_height = config.image_width = side * config.patch_size;
 }
 
-Activation hugging_face_activation(const JsonObject& section) {
-  const std::string name = section.text("hidden_act", "quick_gelu");
+Activation hugging_face_activation(const JsonObject& section, Activation fallback) {
+  if (!section.has("hidden_act")) {
+    return fallback;
+  }
+  const std::string name = section.text("hidden_act", "");
   if (name == "quick_gelu") {
     return Activation::quick_gelu;
   }
@@ -109,22 +72,6 @@ Activation hugging_face_activation(const JsonObject& section) {
     return Activation::gelu_tanh;
   }
   throw WeightsError(WeightsErrorKind::unsupported, section.place("hidden_act") + ": unknown activation " + name);
-}
-
-/// A tower's configuration with transformers' defaults for what is left out.
-TowerConfig hugging_face_tower(const JsonObject& section, const TowerConfig& fallback) {
-  TowerConfig tower;
-  tower.width = section.integer("hidden_size", fallback.width);
-  tower.layers = section.integer("num_hidden_layers", fallback.layers);
-  tower.heads = section.integer("num_attention_heads", fallback.heads);
-  tower.mlp_width = section.integer("intermediate_size", fallback.mlp_width);
-  tower.layer_norm_eps = section.real("layer_norm_eps", 1e-5);
-  tower.activation = hugging_face_activation(section);
-  if (tower.layers > kMaxLayers) {
-    throw WeightsError(WeightsErrorKind::unsupported,
-                       section.place("num_hidden_layers") + ": more than " + std::to_string(kMaxLayers));
-  }
-  return tower;
 }
 
 /// `NAME` with the entries of `NAME_dict` over it, which old configurations carry and transformers obeys.
@@ -243,6 +190,23 @@ void apply_open_clip(const Checkpoint& checkpoint, const Shapes& shapes, ClipCon
   }
 }
 
+}  // namespace
+
+TowerConfig hugging_face_tower(const JsonObject& section, const TowerConfig& fallback) {
+  TowerConfig tower;
+  tower.width = section.integer("hidden_size", fallback.width);
+  tower.layers = section.integer("num_hidden_layers", fallback.layers);
+  tower.heads = section.integer("num_attention_heads", fallback.heads);
+  tower.mlp_width = section.integer("intermediate_size", fallback.mlp_width);
+  tower.layer_norm_eps = section.real("layer_norm_eps", fallback.layer_norm_eps);
+  tower.activation = hugging_face_activation(section, fallback.activation);
+  if (tower.layers > kMostLayers) {
+    throw WeightsError(WeightsErrorKind::unsupported,
+                       section.place("num_hidden_layers") + ": more than " + std::to_string(kMostLayers));
+  }
+  return tower;
+}
+
 void check_heads(const std::string& path, std::string_view tower, const TowerConfig& config) {
   if (config.heads <= 0 || config.width % config.heads != 0) {
     throw WeightsError(WeightsErrorKind::shape_mismatch, path + ": " + std::string(tower) + " width " +
@@ -273,20 +237,22 @@ void add_norm(std::vector<ExpectedTensor>& list, const std::string& name, std::i
   list.push_back({name + ".bias", {width}});
 }
 
-}  // namespace
-
-std::string shape_text(std::span<const std::int64_t> shape) {
-  std::string text = "[";
-  for (const std::int64_t size : shape) {
-    text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+std::vector<ExpectedTensor> expected_text_tensors(const ClipConfig& config) {
+  const TowerConfig& text = config.text;
+  std::vector<ExpectedTensor> list;
+  list.push_back({"token_embedding.weight", {config.vocab_size, text.width}});
+  list.push_back({"positional_embedding", {config.context_length, text.width}});
+  for (std::int64_t i = 0; i < text.layers; ++i) {
+    add_block(list, "transformer.resblocks." + std::to_string(i) + ".", text);
   }
-  return text + "]";
+  add_norm(list, "ln_final", text.width);
+  list.push_back({"text_projection", {text.width, config.embed_dim}});
+  return list;
 }
 
 std::vector<ExpectedTensor> expected_tensors(const ClipConfig& config) {
   const std::int64_t patches = config.patch_rows() * config.patch_columns();
   const TowerConfig& vision = config.vision;
-  const TowerConfig& text = config.text;
   std::vector<ExpectedTensor> list;
   list.push_back({"visual.conv1.weight", {vision.width, 3, config.patch_size, config.patch_size}});
   list.push_back({"visual.class_embedding", {vision.width}});
@@ -297,13 +263,8 @@ std::vector<ExpectedTensor> expected_tensors(const ClipConfig& config) {
   }
   add_norm(list, "visual.ln_post", vision.width);
   list.push_back({"visual.proj", {vision.width, config.embed_dim}});
-  list.push_back({"token_embedding.weight", {config.vocab_size, text.width}});
-  list.push_back({"positional_embedding", {config.context_length, text.width}});
-  for (std::int64_t i = 0; i < text.layers; ++i) {
-    add_block(list, "transformer.resblocks." + std::to_string(i) + ".", text);
-  }
-  add_norm(list, "ln_final", text.width);
-  list.push_back({"text_projection", {text.width, config.embed_dim}});
+  const std::vector<ExpectedTensor> text = expected_text_tensors(config);
+  list.insert(list.end(), text.begin(), text.end());
   list.push_back({"logit_scale", {}});
   return list;
 }
@@ -336,6 +297,7 @@ ClipConfig find_architecture(const Checkpoint& checkpoint, const TensorMap& tens
   if (overrides.activation) {
     config.vision.activation = config.text.activation = *overrides.activation;
   }
+  config.text.activation = overrides.text_activation.value_or(config.text.activation);
   config.vision.heads = overrides.vision_heads.value_or(config.vision.heads);
   config.text.heads = overrides.text_heads.value_or(config.text.heads);
   if (overrides.image_size) {

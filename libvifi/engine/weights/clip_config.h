@@ -17,6 +17,7 @@ enum class Activation {
 enum class TextPool {
   argmax,     ///< first position of the highest id in the row
   first_eos,  ///< first position of `eos_id`
+  last,       ///< the last position of the context, whatever it holds
 };
 
 /// "quick_gelu", "gelu", "gelu_tanh".
@@ -47,6 +48,7 @@ struct ClipConfig {
   TowerConfig vision;
   TowerConfig text;
   TextPool text_pool = TextPool::argmax;
+  bool text_causal = true;  ///< false: every position attends to all, padding included
   std::int64_t eos_id = -1;  ///< for TextPool::first_eos
 
   std::int64_t patch_rows() const noexcept { return image_height / patch_size; }

@@ -4,10 +4,9 @@
 #include <set>
 #include <string_view>
 
-#include <ATen/ops/cat.h>
-
 #include "weights/clip_architecture.h"
 #include "weights/finite.h"
+#include "weights/gather.h"
 #include "weights/layout.h"
 #include "weights/weights_error.h"
 
@@ -34,11 +33,6 @@ std::string format_of(Layout layout, const Checkpoint& checkpoint) {
   return open_clip ? "open_clip" : "openai_state_dict";
 }
 
-/// "first.weight and 3 more"
-std::string first_and_count(const std::vector<std::string>& names) {
-  return names.size() == 1 ? names.front() : names.front() + " and " + std::to_string(names.size() - 1) + " more";
-}
-
 /// The authors' files leave out the token embedding, which their training never changes.
 void add_token_embedding(const Checkpoint& checkpoint, const Checkpoint* base, TensorMap& tensors) {
   if (base == nullptr) {
@@ -59,29 +53,14 @@ void add_token_embedding(const Checkpoint& checkpoint, const Checkpoint* base, T
                      "the base must be the CLIP that " + checkpoint.path + " was trained from");
 }
 
-std::vector<std::int64_t> stored_shape(const Source& source, std::vector<std::int64_t> shape) {
-  if (source.how == Source::How::transposed) {
-    std::reverse(shape.begin(), shape.end());
-  } else if (source.how == Source::How::stacked) {
-    shape.front() /= static_cast<std::int64_t>(source.names.size());
-  }
-  return shape;
-}
-
 class Gatherer {
  public:
   Gatherer(const Checkpoint& checkpoint, const TensorMap& stored, Layout layout)
       : path_(checkpoint.path), stored_(stored), layout_(layout) {}
 
-  /// Names first, then shapes: a missing tensor is reported before a wrong one.
   TensorMap gather(const ClipConfig& config) {
-    const std::vector<ExpectedTensor> expected = expected_tensors(config);
-    check_names(expected);
-    TensorMap tensors;
-    for (const ExpectedTensor& item : expected) {
-      tensors.emplace(item.name, make(item));
-    }
-    return tensors;
+    return gather_tensors(path_, stored_, expected_tensors(config),
+                          [this](const std::string& name) { return source_of(layout_, name); }, used_);
   }
 
   /// Learned prompts: rows as wide as their tower.
@@ -126,55 +105,6 @@ class Gatherer {
   static bool is_class_list(const std::string& name) {
     return name == "prompt_learner.complete_text_embeddings" || name == "prompt_learner.token_prefix" ||
            name == "prompt_learner.token_suffix";
-  }
-
-  void check_names(const std::vector<ExpectedTensor>& expected) {
-    std::vector<std::string> missing;
-    for (const ExpectedTensor& item : expected) {
-      for (const std::string& name : source_of(layout_, item.name).names) {
-        used_.insert(name);
-        if (stored_.count(name) == 0) {
-          missing.push_back(name);
-        }
-      }
-    }
-    if (!missing.empty()) {
-      throw WeightsError(WeightsErrorKind::missing_tensor, first_and_count(missing) + " not in " + path_,
-                         "the file is incomplete or of another model; `vifi inspect` shows what it is");
-    }
-  }
-
-  at::Tensor make(const ExpectedTensor& item) const {
-    const Source source = source_of(layout_, item.name);
-    const std::vector<std::int64_t> shape = stored_shape(source, item.shape);
-    std::vector<at::Tensor> parts;
-    for (const std::string& name : source.names) {
-      at::Tensor tensor = stored_.at(name);
-      if (shape.empty() && tensor.dim() == 1 && tensor.numel() == 1) {
-        tensor = tensor.squeeze(0);  // some writers store scalars so
-      }
-      if (tensor.sizes() != at::IntArrayRef(shape)) {
-        throw WeightsError(WeightsErrorKind::shape_mismatch,
-                           name + " in " + path_ + ": expected " + shape_text(shape) + ", got " +
-                               shape_text(tensor.sizes()),
-                           "these weights do not fit the configuration; `vifi inspect` shows what they are");
-      }
-      if (!tensor.is_floating_point()) {
-        throw WeightsError(WeightsErrorKind::unsupported,
-                           name + " in " + path_ + " holds " + std::string(c10::toString(tensor.scalar_type())) +
-                               " values, expected floating point");
-      }
-      parts.push_back(std::move(tensor));
-    }
-    switch (source.how) {
-      case Source::How::transposed:
-        return parts.front().t();
-      case Source::How::stacked:
-        return at::cat(parts);
-      case Source::How::as_is:
-        break;
-    }
-    return parts.front();
   }
 
   const std::string& path_;

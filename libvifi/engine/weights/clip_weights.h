@@ -15,6 +15,7 @@ namespace vifi {
 /// What a caller knows better than the file. Given values win over the file's own.
 struct ClipOverrides {
   std::optional<Activation> activation{};                   ///< of both towers
+  std::optional<Activation> text_activation{};              ///< of the text tower, where it is another one
   std::optional<std::array<std::int64_t, 2>> image_size{};  ///< {height, width}, pixels
   std::optional<std::int64_t> vision_heads{};
   std::optional<std::int64_t> text_heads{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,12 @@ struct Source {
   enum class How {
     as_is,
     transposed,
-    stacked,  ///< along the first dimension: q, k, v
+    stacked,    ///< along the first dimension: q, k, v
+    unwrapped,  ///< without the leading dimensions of size 1
   };
   std::vector<std::string> names;
   How how = How::as_is;
+  std::vector<std::int64_t> shares{};  ///< of `stacked`: each part's share of the rows; empty: equal ones
 };
 
 /// The stored tensors that make up a canonical one. The authors' ViFi-CLIP files have none for

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "weights/clip_architecture.h"
+#include "weights/gather.h"
 #include "weights/weights_error.h"
 
 namespace vifi {
