@@ -26,7 +26,8 @@ void expect_what_the_command_prints(const std::string& model) {
   const auto lines = lines_of(command.out);
   ASSERT_EQ(lines.size(), run.sync.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    for (const json& label : json::parse(lines[i]).at("labels")) {
+    const json result = json::parse(lines[i]);
+    for (const json& label : result.at("labels")) {
       EXPECT_NEAR(run.sync[i].score_of(label.at("name")), label.at("score").get<double>(), 1e-4) << "result " << i;
     }
   }

@@ -47,7 +47,8 @@ class Encoders : public testing::TestWithParam<Kind> {
     Json scores = Json::object();
     const auto lines = lines_of(run.out);
     if (!lines.empty()) {
-      for (const Json& label : Json::parse(lines.back()).at("labels")) scores[label.at("name")] = label.at("score");
+      const Json last = Json::parse(lines.back());
+      for (const Json& label : last.at("labels")) scores[label.at("name")] = label.at("score");
     }
     return scores;
   }
