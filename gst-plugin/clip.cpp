@@ -12,22 +12,12 @@
 #include "label_source.h"
 #include "messages.h"
 #include "metadata.h"
+#include "object_lock.h"
 
 #include "debug.h"
 
 namespace vifi::gst {
 namespace {
-
-/// The object lock, for std::lock_guard.
-class ObjectLock {
- public:
-  explicit ObjectLock(GstElement* element) : element_(element) {}
-  void lock() { GST_OBJECT_LOCK(element_); }
-  void unlock() { GST_OBJECT_UNLOCK(element_); }
-
- private:
-  GstElement* element_;
-};
 
 /// What can be told without a model, so that a typing error costs no loading.
 void check(const Settings& settings) {

@@ -3,6 +3,8 @@
 #include <gst/gst.h>
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include <vifi/result.h>
 
@@ -30,5 +32,24 @@ void attach(GstElement* element, GstBuffer* buffer, const Told& told);
 
 /// @return null where there is nothing to tell
 GstEvent* tail_event(GstElement* element, const Outcome& last);
+
+/// What one vificlip wrote, read back.
+struct Report {
+  struct TimedResult {
+    Result result;
+    bool fresh = false;       ///< completed by this very buffer
+    std::int64_t age_ns = 0;  ///< stream time since it was completed
+  };
+
+  std::string element;
+  std::vector<TimedResult> results;
+  std::vector<Event> events;
+};
+
+/// Of every vificlip that the buffer passed, in that order. @param element  of this one alone; empty: of all
+std::vector<Report> reports_on(GstBuffer* buffer, const std::string& element = {});
+
+/// Of the structure of a VifiActionMeta or of a vifi-tail event.
+Report report_in(const GstStructure* structure);
 
 }  // namespace vifi::gst

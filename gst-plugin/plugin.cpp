@@ -2,12 +2,21 @@
 
 #include "metadata.h"
 #include "vificlip.h"
+#include "vificlipextract.h"
+#ifdef HAVE_OVERLAY
+#include "vificlipoverlay.h"
+#endif
 
 namespace {
 
 gboolean plugin_init(GstPlugin* plugin) {
   vifi::gst::register_action_meta();
-  return GST_ELEMENT_REGISTER(vificlip, plugin);
+  gboolean registered = GST_ELEMENT_REGISTER(vificlip, plugin);
+  registered |= GST_ELEMENT_REGISTER(vificlipextract, plugin);
+#ifdef HAVE_OVERLAY
+  registered |= GST_ELEMENT_REGISTER(vificlipoverlay, plugin);
+#endif
+  return registered;
 }
 
 }  // namespace

@@ -22,4 +22,9 @@ StructurePtr structure_from(const char* name, const Result& result, bool fresh, 
 /// `seq, phase, name, id, start, end, utc, timecode, score, peak`.
 StructurePtr structure_from(const char* name, const Event& event);
 
+/// The way back, for elements that read what another one wrote. Fields that are missing keep their defaults; texts
+/// come out as valid UTF-8.
+Result result_from(const GstStructure* structure);
+Event event_from(const GstStructure* structure);
+
 }  // namespace vifi::gst

@@ -31,15 +31,9 @@ trap 'rm -rf "$work"' EXIT
 results=$work/results
 recognise filesrc location="$video" ! decodebin ! vificlip ! fakesink sync=false | tee "$results"
 
-# Subtitles: a window's label stands during its last second, the first one from the beginning.
 show_with_labels() {
-  LC_ALL=C awk '
-    function clock(s) { return sprintf("00:%02d:%02d,%03d", s / 60, s % 60, (s * 1000) % 1000) }
-    { label = substr($0, 20, 34); sub(/ *$/, "", label)
-      printf "%d\n%s --> %s\n%s %s %%\n\n", NR, clock(NR == 1 ? 0 : $2 - 1), clock($2), label, $(NF - 2) }
-  ' "$results" >"$work/labels.srt"
-  gst-launch-1.0 -q filesrc location=$video ! decodebin ! textoverlay name=labels valignment=bottom font-desc="Sans 20" \
-    shaded-background=true ! videoconvert ! autovideosink filesrc location="$work/labels.srt" ! subparse ! labels.text_sink
+  gst-launch-1.0 -q filesrc location=$video ! decodebin ! vificlip messages=none ! vificlipoverlay history=20000000000 \
+    ! videoconvert ! autovideosink
 }
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   show_with_labels || echo "demo: the display could not be used" >&2

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Does a long stream keep its memory? Runs it with vificlip and with identity, and compares anonymous memory.
+# Does a long stream keep its memory? Runs it with identity, with vificlip, and with vificlip, overlay and extract behind
+# each other, and compares anonymous memory.
 # usage: tests/bench/soak.sh [FRAMES]        (default 90000: an hour at 25 frames a second)
 #
 # Prints each run's peak, the difference, and the slope over the last half in MB per 10,000 frames.
@@ -48,7 +49,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 run "$work/identity" identity
 run "$work/vificlip" vificlip
+run "$work/all" vificlip ! vificlipoverlay ! vificlipextract name=x x.text ! fakesink async=false x.json ! fakesink async=false \
+  x.klv ! fakesink async=false x.
 report identity "$work/identity"
 report vificlip "$work/vificlip"
+report all "$work/all"
 paste -d ' ' <(sort -n "$work/vificlip" | tail -n 1) <(sort -n "$work/identity" | tail -n 1) |
   awk '{ printf "difference of the peaks: %.1f MB\n", ($1 - $2) / 1024 }'

@@ -1,0 +1,9 @@
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+GST_ELEMENT_REGISTER_DECLARE(vificlipoverlay);
+
+G_END_DECLS
