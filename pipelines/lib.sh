@@ -59,3 +59,34 @@ build_jobs() {
 recognise() { # recognise PIPELINE...
   gst-launch-1.0 -m "$@" | LC_ALL=C awk -f pipelines/results.awk
 }
+
+# The comment at a script's head is its help.
+show_help() { # show_help SCRIPT
+  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$1"
+}
+
+usage_error() { # usage_error SCRIPT WHAT
+  echo "$2; see $1 --help" >&2
+  exit 2
+}
+
+# A file's address; addresses stay.
+uri_of() { # uri_of FILE_OR_URI
+  case $1 in
+    *://*) echo "$1" ;;
+    *)
+      [ -f "$1" ] || { echo "$1: no such file" >&2; return 1; }
+      python3 -c 'import pathlib, sys; print(pathlib.Path(sys.argv[1]).resolve().as_uri())' "$1"
+      ;;
+  esac
+}
+
+# Sets the array `labels` to vificlip's property for LABELS: names separated by ';', or a file.
+label_arguments() { # label_arguments LABELS
+  labels=()
+  if [ -f "$1" ]; then
+    labels=(label-file="$(realpath "$1")")
+  elif [ -n "$1" ]; then
+    labels=(labels="$1")
+  fi
+}

@@ -1,4 +1,5 @@
-# Turns the result messages of `gst-launch-1.0 -m … vificlip …` into a table. Run with LC_ALL=C.
+# Turns the result messages of `gst-launch-1.0 -m … vificlip …` into a table. Run with LC_ALL=C;
+# `-v streams=1` puts the element's name in front of each line.
 
 # The value of field `name` in `line`, without its type.
 function field(line, name,    rest, end) {
@@ -42,6 +43,7 @@ function bar(share,    text) {
   label = first_of($0, "labels")
   score = first_of($0, "scores") + 0
   if (field($0, "accepted") ~ /^(false|FALSE)/ || label == "") label = "-"
+  if (streams && match($0, /from element "[^"]*"/)) printf "%-8s ", substr($0, RSTART + 14, RLENGTH - 15)
   printf "%7.2f %7.2f s  %-34s %5.1f %%  %s\n", field($0, "start") / 1e9, field($0, "end") / 1e9, label, 100 * score, bar(score)
   fflush()
 }
