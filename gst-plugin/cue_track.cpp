@@ -40,7 +40,8 @@ std::vector<Cue> CueTrack::add(const Report& report, std::int64_t now_ns) {
   for (const auto& timed : report.results) {
     if (timed.fresh) earliest_event_ns_ = std::max(earliest_event_ns_, timed.result.start_ns);
   }
-  for (const Event& event : report.events) note(event);
+  for (const Event& event : report.events)
+    note(event);
   return settled();
 }
 
@@ -83,7 +84,8 @@ void CueTrack::note(const Event& event) {
 
 std::vector<Cue> CueTrack::settled() {
   std::int64_t first_open = INT64_MAX;
-  for (const auto& [seq, start] : open_) first_open = std::min(first_open, start);
+  for (const auto& [seq, start] : open_)
+    first_open = std::min(first_open, start);
   std::vector<Cue> cues;
   while (!closed_.empty() && closed_.begin()->first <= first_open) {
     position_ns_ = std::max(position_ns_, closed_.begin()->first);
@@ -97,7 +99,8 @@ std::int64_t CueTrack::advance(std::int64_t now_ns) {
   std::int64_t final_ns = now_ns;
   if (options_.style == CueStyle::events) {
     final_ns = earliest_event_ns_;
-    for (const auto& [seq, start] : open_) final_ns = std::min(final_ns, start);
+    for (const auto& [seq, start] : open_)
+      final_ns = std::min(final_ns, start);
     if (!closed_.empty()) final_ns = std::min(final_ns, closed_.begin()->first);
   }
   position_ns_ = std::max(position_ns_, final_ns);

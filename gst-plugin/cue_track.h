@@ -48,10 +48,10 @@ class CueTrack {
   CueOptions options_;
   std::int64_t position_ns_ = 0;
   std::int64_t last_result_ns_ = -1;
-  std::int64_t hop_ns_ = 1'000'000'000;        // until two results tell better
-  std::int64_t earliest_event_ns_ = 0;         // no new event starts before
-  std::map<std::uint64_t, std::int64_t> open_; // start of each open event, by number
-  std::multimap<std::int64_t, Cue> closed_;    // by start; held back for earlier ones that are open
+  std::int64_t hop_ns_ = 1'000'000'000;         // until two results tell better
+  std::int64_t earliest_event_ns_ = 0;          // no new event starts before
+  std::map<std::uint64_t, std::int64_t> open_;  // start of each open event, by number
+  std::multimap<std::int64_t, Cue> closed_;     // by start; held back for earlier ones that are open
 };
 
 }  // namespace vifi::gst

@@ -10,8 +10,7 @@
 
 namespace vifi::gst {
 
-Extract::Extract(GstElement* element, GstPad* sink, GstPad* source)
-    : element_(element), sink_(sink), source_(source) {
+Extract::Extract(GstElement* element, GstPad* sink, GstPad* source) : element_(element), sink_(sink), source_(source) {
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
 }
 
@@ -36,7 +35,8 @@ GstPad* Extract::request_pad(GstPadTemplate* pad_template) {
   {
     ObjectLock object_lock(element_);
     std::lock_guard lock(object_lock);
-    const bool taken = std::any_of(outputs_.begin(), outputs_.end(), [&](const auto& o) { return o->kind == output->kind; });
+    const bool taken =
+        std::any_of(outputs_.begin(), outputs_.end(), [&](const auto& o) { return o->kind == output->kind; });
     if (taken) {
       gst_object_unref(gst_object_ref_sink(output->pad));
       return nullptr;
@@ -62,14 +62,16 @@ void Extract::stop() {
   forget();
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   stream_id_.clear();
-  for (const auto& output : outputs()) output->begun = false;
+  for (const auto& output : outputs())
+    output->begun = false;
 }
 
 /// Nothing of the stream so far counts any more.
 void Extract::forget() {
   track_.reset();
   now_ns_ = 0;
-  for (const auto& output : outputs()) output->sent_ns = 0;
+  for (const auto& output : outputs())
+    output->sent_ns = 0;
 }
 
 bool Extract::upstream_is_live() const {
@@ -105,7 +107,8 @@ GstSegment Extract::output_segment() const {
   GstSegment segment = segment_;
   segment.rate *= segment.applied_rate;
   segment.applied_rate = 1;
-  segment.start = segment.time = segment.position = gst_segment_to_stream_time(&segment_, GST_FORMAT_TIME, segment_.start);
+  segment.start = segment.time = segment.position =
+      gst_segment_to_stream_time(&segment_, GST_FORMAT_TIME, segment_.start);
   if (GST_CLOCK_TIME_IS_VALID(segment_.stop)) {
     segment.stop = gst_segment_to_stream_time(&segment_, GST_FORMAT_TIME, segment_.stop);
   }
@@ -144,25 +147,29 @@ void Extract::push(Output& output, const std::string& bytes, std::int64_t start_
 void Extract::push_cues(const std::vector<Cue>& cues) {
   for (const auto& output : outputs()) {
     if (output->kind != Kind::text || !output->begun) continue;
-    for (const Cue& cue : cues) push(*output, cue.text, cue.start_ns, cue.duration_ns);
+    for (const Cue& cue : cues)
+      push(*output, cue.text, cue.start_ns, cue.duration_ns);
   }
 }
 
 void Extract::tell(Output& output, const Report& report) {
   const auto each = [&](const auto& told) {
-    push(output, output.kind == Kind::json ? to_json(told, report.element) + "\n" : to_klv(told, report.element), now_ns_, 0);
+    push(output, output.kind == Kind::json ? to_json(told, report.element) + "\n" : to_klv(told, report.element),
+         now_ns_, 0);
   };
   for (const auto& timed : report.results) {
     if (timed.fresh) each(timed.result);
   }
-  for (const Event& event : report.events) each(event);
+  for (const Event& event : report.events)
+    each(event);
 }
 
 void Extract::tell(const std::vector<Report>& reports) {
   if (reports.empty()) return;
   for (const auto& output : outputs()) {
     if (output->kind == Kind::text || !output->begun) continue;
-    for (const Report& report : reports) tell(*output, report);
+    for (const Report& report : reports)
+      tell(*output, report);
   }
   push_cues(track().add(reports.back(), now_ns_));
 }
@@ -201,7 +208,8 @@ GstFlowReturn Extract::combined(GstFlowReturn video) const {
 
 GstFlowReturn Extract::chain(GstBuffer* buffer) {
   const auto error = guarded([&] {
-    for (const auto& output : outputs()) begin(*output);
+    for (const auto& output : outputs())
+      begin(*output);
     const auto reports = reports_on(buffer, settings().source);
     if (const auto time = stream_time(GST_BUFFER_PTS(buffer))) now_ns_ = *time;
     tell(reports);
@@ -231,7 +239,8 @@ void Extract::handle(GstEvent* event) {
       if (!gst_event_parse_group_id(event, &group_id_)) group_id_ = gst_util_group_id_next();
       finish();
       forget();
-      for (const auto& output : outputs()) output->begun = false;
+      for (const auto& output : outputs())
+        output->begun = false;
       break;
     }
     case GST_EVENT_SEGMENT: {
@@ -269,14 +278,17 @@ void Extract::handle(GstEvent* event) {
       finish();
       to_outputs();
       break;
-    case GST_EVENT_FLUSH_START: to_outputs(); break;
+    case GST_EVENT_FLUSH_START:
+      to_outputs();
+      break;
     case GST_EVENT_FLUSH_STOP:
       to_outputs();
       forget();
       // The segment that follows goes to every pad; caps and stream-start stay with the pads.
       gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

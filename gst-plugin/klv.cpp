@@ -86,9 +86,12 @@ LocalSet common(const Told& told, const std::string& stream) {
 
 std::uint8_t number_of(EventPhase phase) {
   switch (phase) {
-    case EventPhase::start: return 0;
-    case EventPhase::update: return 1;
-    case EventPhase::end: return 2;
+    case EventPhase::start:
+      return 0;
+    case EventPhase::update:
+      return 1;
+    case EventPhase::end:
+      return 2;
   }
   return 2;
 }

@@ -105,7 +105,9 @@ void round_box(cairo_t* canvas, double x, double y, double width, double height,
   cairo_close_path(canvas);
 }
 
-void shade(cairo_t* canvas, guint shading) { cairo_set_source_rgba(canvas, 0, 0, 0, shading / 255.0); }
+void shade(cairo_t* canvas, guint shading) {
+  cairo_set_source_rgba(canvas, 0, 0, 0, shading / 255.0);
+}
 
 void fill_color(cairo_t* canvas, const Color& color) {
   cairo_set_source_rgba(canvas, color.red, color.green, color.blue, 0.9);
@@ -184,11 +186,11 @@ struct OverlayPainter::Sizes {
     text_row = text * 3 / 2;
   }
 
-  int label, text;            // fonts
+  int label, text;  // fonts
   int margin, gap;
   int picture_width, picture_height;  // without margins
   int panel_width;
-  int label_row, text_row;    // heights
+  int label_row, text_row;  // heights
 };
 
 OverlayPainter::OverlayPainter() {
@@ -197,7 +199,9 @@ OverlayPainter::OverlayPainter() {
   g_object_unref(fonts);
 }
 
-OverlayPainter::~OverlayPainter() { g_object_unref(context_); }
+OverlayPainter::~OverlayPainter() {
+  g_object_unref(context_);
+}
 
 RectanglePtr OverlayPainter::paint_scores(const Result& result, const Sizes& sizes) {
   const bool named = (settings_.show & kShowLabel) != 0 && result.accepted;
@@ -254,10 +258,10 @@ RectanglePtr OverlayPainter::paint_scores(const Result& result, const Sizes& siz
 }
 
 RectanglePtr OverlayPainter::paint_strip(const OverlayScene& scene, const Sizes& sizes) {
-  const Box box{sizes.margin,
-                settings_.vertical == VerticalAlign::bottom ? std::max(height_ - sizes.margin - sizes.text_row, 0)
-                                                            : sizes.margin,
-                sizes.picture_width, sizes.text_row};
+  const Box box{
+      sizes.margin,
+      settings_.vertical == VerticalAlign::bottom ? std::max(height_ - sizes.margin - sizes.text_row, 0) : sizes.margin,
+      sizes.picture_width, sizes.text_row};
   Sheet sheet(box);
   cairo_t* canvas = sheet.canvas();
   round_box(canvas, 0, 0, box.width, box.height, box.height / 5.0);

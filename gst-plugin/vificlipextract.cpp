@@ -10,11 +10,13 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 filesrc location=demo.mp4 ! decodebin ! vificlip ! vificlipextract name=x x.text ! webvttenc ! filesink location=demo.vtt
+ * gst-launch-1.0 filesrc location=demo.mp4 ! decodebin ! vificlip ! vificlipextract name=x x.text ! webvttenc !
+ * filesink location=demo.vtt
  * ]|
  * A WebVTT file with a cue for each event.
  * |[
- * gst-launch-1.0 v4l2src ! videoconvert ! vificlip ! vificlipextract name=x ! x264enc tune=zerolatency ! queue ! mpegtsmux name=m ! udpsink port=5000 x.klv ! queue ! m.
+ * gst-launch-1.0 v4l2src ! videoconvert ! vificlip ! vificlipextract name=x ! x264enc tune=zerolatency ! queue !
+ * mpegtsmux name=m ! udpsink port=5000 x.klv ! queue ! m.
  * ]|
  * A camera as MPEG-TS with results and events as KLV.
  *
@@ -52,31 +54,57 @@ GType gst_vifi_clip_extract_get_type();
 
 G_DEFINE_TYPE(GstVifiClipExtract, gst_vifi_clip_extract, GST_TYPE_ELEMENT)
 
-GstVifiClipExtract* self_of(gpointer object) { return static_cast<GstVifiClipExtract*>(object); }
-Extract& extract_of(gpointer object) { return *self_of(object)->extract; }
+GstVifiClipExtract* self_of(gpointer object) {
+  return static_cast<GstVifiClipExtract*>(object);
+}
+Extract& extract_of(gpointer object) {
+  return *self_of(object)->extract;
+}
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   const auto text = [&] { return std::string(g_value_get_string(value) == nullptr ? "" : g_value_get_string(value)); };
   extract_of(object).change([&](ExtractSettings& settings) {
     switch (id) {
-      case kCues: settings.cues = static_cast<CueMode>(g_value_get_enum(value)); break;
-      case kCueDuration: settings.cue_duration_ns = static_cast<std::int64_t>(g_value_get_uint64(value)); break;
-      case kTextFormat: settings.text_format = text(); break;
-      case kSource: settings.source = text(); break;
-      default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec); break;
+      case kCues:
+        settings.cues = static_cast<CueMode>(g_value_get_enum(value));
+        break;
+      case kCueDuration:
+        settings.cue_duration_ns = static_cast<std::int64_t>(g_value_get_uint64(value));
+        break;
+      case kTextFormat:
+        settings.text_format = text();
+        break;
+      case kSource:
+        settings.source = text();
+        break;
+      default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+        break;
     }
   });
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
   const ExtractSettings settings = extract_of(object).settings();
-  const auto set_text = [&](const std::string& text) { g_value_set_string(value, text.empty() ? nullptr : text.c_str()); };
+  const auto set_text = [&](const std::string& text) {
+    g_value_set_string(value, text.empty() ? nullptr : text.c_str());
+  };
   switch (id) {
-    case kCues: g_value_set_enum(value, static_cast<gint>(settings.cues)); break;
-    case kCueDuration: g_value_set_uint64(value, static_cast<guint64>(settings.cue_duration_ns)); break;
-    case kTextFormat: set_text(settings.text_format); break;
-    case kSource: set_text(settings.source); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec); break;
+    case kCues:
+      g_value_set_enum(value, static_cast<gint>(settings.cues));
+      break;
+    case kCueDuration:
+      g_value_set_uint64(value, static_cast<guint64>(settings.cue_duration_ns));
+      break;
+    case kTextFormat:
+      set_text(settings.text_format);
+      break;
+    case kSource:
+      set_text(settings.source);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+      break;
   }
 }
 
@@ -84,7 +112,9 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* pad_template, const
   return extract_of(element).request_pad(pad_template);
 }
 
-void release_pad(GstElement* element, GstPad* pad) { extract_of(element).release_pad(pad); }
+void release_pad(GstElement* element, GstPad* pad) {
+  extract_of(element).release_pad(pad);
+}
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   const auto result = GST_ELEMENT_CLASS(gst_vifi_clip_extract_parent_class)->change_state(element, transition);
@@ -92,9 +122,13 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   return result;
 }
 
-GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) noexcept { return extract_of(parent).chain(buffer); }
+GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) noexcept {
+  return extract_of(parent).chain(buffer);
+}
 
-gboolean sink_event(GstPad*, GstObject* parent, GstEvent* event) noexcept { return extract_of(parent).event(event); }
+gboolean sink_event(GstPad*, GstObject* parent, GstEvent* event) noexcept {
+  return extract_of(parent).event(event);
+}
 
 /// Caps and allocation concern the video alone: its two pads are linked inside, the others to nothing but the sink.
 GstIterator* internal_links(GstPad* pad, GstObject* parent) {
@@ -115,7 +149,8 @@ void finalize(GObject* object) {
 GType cues_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(CueMode::automatic),
-       "For each event where nothing else is given out of this element and the source is not live, else for each result",
+       "For each event where nothing else is given out of this element and the source is not live, else for each "
+       "result",
        "auto"},
       {static_cast<int>(CueMode::results), "For each result, from when it is known until the next one", "results"},
       {static_cast<int>(CueMode::events), "For each event, from its start to its end, known only afterwards", "events"},
@@ -138,8 +173,8 @@ void install_properties(GObjectClass* klass) {
    *
    * Since: 0.1
    */
-  g_object_class_install_property(klass, kCues, g_param_spec_enum("cues", "Cues", "What the text pad gives a cue for",
-                                                                  cues_type(), 0, flags));
+  g_object_class_install_property(
+      klass, kCues, g_param_spec_enum("cues", "Cues", "What the text pad gives a cue for", cues_type(), 0, flags));
   /**
    * GstVifiClipExtract:cue-duration:
    *
@@ -147,8 +182,8 @@ void install_properties(GObjectClass* klass) {
    */
   g_object_class_install_property(
       klass, kCueDuration,
-      g_param_spec_uint64("cue-duration", "Cue duration", "How long a result's cue stands, in ns (0: until the next)", 0,
-                          24 * 3600 * GST_SECOND, 0, flags));
+      g_param_spec_uint64("cue-duration", "Cue duration", "How long a result's cue stands, in ns (0: until the next)",
+                          0, 24 * 3600 * GST_SECOND, 0, flags));
   /**
    * GstVifiClipExtract:text-format:
    *
@@ -159,7 +194,8 @@ void install_properties(GObjectClass* klass) {
   g_object_class_install_property(
       klass, kTextFormat,
       g_param_spec_string("text-format", "Text format",
-                          "A cue's text with {label}, {score}, {start}, {end} (unset: what suits the cues)", nullptr, flags));
+                          "A cue's text with {label}, {score}, {start}, {end} (unset: what suits the cues)", nullptr,
+                          flags));
   /**
    * GstVifiClipExtract:source:
    *
@@ -167,8 +203,8 @@ void install_properties(GObjectClass* klass) {
    */
   g_object_class_install_property(
       klass, kSource,
-      g_param_spec_string("source", "Source", "Name of the vificlip to read (unset: all; subtitles: the nearest)", nullptr,
-                          flags));
+      g_param_spec_string("source", "Source", "Name of the vificlip to read (unset: all; subtitles: the nearest)",
+                          nullptr, flags));
 }
 
 void add_template(GstElementClass* klass, const char* name, GstPadDirection direction, GstPadPresence presence,
@@ -199,8 +235,7 @@ void gst_vifi_clip_extract_class_init(GstVifiClipExtractClass* klass) {
 }
 
 GstPad* add_pad(GstVifiClipExtract* self, const char* name) {
-  GstPad* pad =
-      gst_pad_new_from_template(gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(self), name), name);
+  GstPad* pad = gst_pad_new_from_template(gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(self), name), name);
   gst_pad_set_iterate_internal_links_function(pad, internal_links);
   GST_PAD_SET_PROXY_CAPS(pad);
   GST_PAD_SET_PROXY_SCHEDULING(pad);

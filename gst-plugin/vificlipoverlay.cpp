@@ -82,7 +82,9 @@ GType gst_vifi_clip_overlay_get_type();
 
 G_DEFINE_TYPE(GstVifiClipOverlay, gst_vifi_clip_overlay, GST_TYPE_BIN)
 
-GstVifiClipOverlay* self_of(gpointer object) { return static_cast<GstVifiClipOverlay*>(object); }
+GstVifiClipOverlay* self_of(gpointer object) {
+  return static_cast<GstVifiClipOverlay*>(object);
+}
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   ObjectLock object_lock(object);
@@ -90,18 +92,42 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
   OverlaySettings& settings = self_of(object)->overlay->settings;
   const auto text = [&] { return g_value_get_string(value) == nullptr ? "" : g_value_get_string(value); };
   switch (id) {
-    case kSilent: settings.silent = g_value_get_boolean(value) != FALSE; break;
-    case kShow: settings.show = g_value_get_flags(value); break;
-    case kScores: settings.scores = g_value_get_uint(value); break;
-    case kHistory: settings.history_ns = static_cast<std::int64_t>(g_value_get_uint64(value)); break;
-    case kSource: settings.source = text(); break;
-    case kFontDesc: settings.font = text(); break;
-    case kTextScale: settings.text_scale = g_value_get_double(value); break;
-    case kColor: settings.color = g_value_get_uint(value); break;
-    case kShadingValue: settings.shading = g_value_get_uint(value); break;
-    case kHorizontalAlign: settings.horizontal = static_cast<HorizontalAlign>(g_value_get_enum(value)); break;
-    case kVerticalAlign: settings.vertical = static_cast<VerticalAlign>(g_value_get_enum(value)); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec); break;
+    case kSilent:
+      settings.silent = g_value_get_boolean(value) != FALSE;
+      break;
+    case kShow:
+      settings.show = g_value_get_flags(value);
+      break;
+    case kScores:
+      settings.scores = g_value_get_uint(value);
+      break;
+    case kHistory:
+      settings.history_ns = static_cast<std::int64_t>(g_value_get_uint64(value));
+      break;
+    case kSource:
+      settings.source = text();
+      break;
+    case kFontDesc:
+      settings.font = text();
+      break;
+    case kTextScale:
+      settings.text_scale = g_value_get_double(value);
+      break;
+    case kColor:
+      settings.color = g_value_get_uint(value);
+      break;
+    case kShadingValue:
+      settings.shading = g_value_get_uint(value);
+      break;
+    case kHorizontalAlign:
+      settings.horizontal = static_cast<HorizontalAlign>(g_value_get_enum(value));
+      break;
+    case kVerticalAlign:
+      settings.vertical = static_cast<VerticalAlign>(g_value_get_enum(value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+      break;
   }
 }
 
@@ -110,18 +136,42 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
   std::lock_guard lock(object_lock);
   const OverlaySettings& settings = self_of(object)->overlay->settings;
   switch (id) {
-    case kSilent: g_value_set_boolean(value, settings.silent); break;
-    case kShow: g_value_set_flags(value, settings.show); break;
-    case kScores: g_value_set_uint(value, settings.scores); break;
-    case kHistory: g_value_set_uint64(value, static_cast<guint64>(settings.history_ns)); break;
-    case kSource: g_value_set_string(value, settings.source.empty() ? nullptr : settings.source.c_str()); break;
-    case kFontDesc: g_value_set_string(value, settings.font.c_str()); break;
-    case kTextScale: g_value_set_double(value, settings.text_scale); break;
-    case kColor: g_value_set_uint(value, settings.color); break;
-    case kShadingValue: g_value_set_uint(value, settings.shading); break;
-    case kHorizontalAlign: g_value_set_enum(value, static_cast<gint>(settings.horizontal)); break;
-    case kVerticalAlign: g_value_set_enum(value, static_cast<gint>(settings.vertical)); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec); break;
+    case kSilent:
+      g_value_set_boolean(value, settings.silent);
+      break;
+    case kShow:
+      g_value_set_flags(value, settings.show);
+      break;
+    case kScores:
+      g_value_set_uint(value, settings.scores);
+      break;
+    case kHistory:
+      g_value_set_uint64(value, static_cast<guint64>(settings.history_ns));
+      break;
+    case kSource:
+      g_value_set_string(value, settings.source.empty() ? nullptr : settings.source.c_str());
+      break;
+    case kFontDesc:
+      g_value_set_string(value, settings.font.c_str());
+      break;
+    case kTextScale:
+      g_value_set_double(value, settings.text_scale);
+      break;
+    case kColor:
+      g_value_set_uint(value, settings.color);
+      break;
+    case kShadingValue:
+      g_value_set_uint(value, settings.shading);
+      break;
+    case kHorizontalAlign:
+      g_value_set_enum(value, static_cast<gint>(settings.horizontal));
+      break;
+    case kVerticalAlign:
+      g_value_set_enum(value, static_cast<gint>(settings.vertical));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+      break;
   }
 }
 
@@ -241,8 +291,8 @@ void install_properties(GObjectClass* klass) {
    *
    * Since: 0.1
    */
-  g_object_class_install_property(
-      klass, kSilent, g_param_spec_boolean("silent", "Silent", "Draw nothing", defaults.silent, flags));
+  g_object_class_install_property(klass, kSilent,
+                                  g_param_spec_boolean("silent", "Silent", "Draw nothing", defaults.silent, flags));
   /**
    * GstVifiClipOverlay:show:
    *
@@ -258,8 +308,10 @@ void install_properties(GObjectClass* klass) {
    * Since: 0.1
    */
   g_object_class_install_property(klass, kScores,
-                                  g_param_spec_uint("scores", "Scores", "How many labels are shown with their score, "
-                                                    "at most as many as vificlip's top-k", 1, 100, defaults.scores, flags));
+                                  g_param_spec_uint("scores", "Scores",
+                                                    "How many labels are shown with their score, "
+                                                    "at most as many as vificlip's top-k",
+                                                    1, 100, defaults.scores, flags));
   /**
    * GstVifiClipOverlay:history:
    *
@@ -278,7 +330,8 @@ void install_properties(GObjectClass* klass) {
    */
   g_object_class_install_property(
       klass, kSource,
-      g_param_spec_string("source", "Source", "Name of the vificlip to show (unset: the nearest upstream)", nullptr, flags));
+      g_param_spec_string("source", "Source", "Name of the vificlip to show (unset: the nearest upstream)", nullptr,
+                          flags));
   /**
    * GstVifiClipOverlay:font-desc:
    *
@@ -289,16 +342,16 @@ void install_properties(GObjectClass* klass) {
    */
   g_object_class_install_property(
       klass, kFontDesc,
-      g_param_spec_string("font-desc", "Font", "Pango font description; its size is ignored", defaults.font.c_str(), flags));
+      g_param_spec_string("font-desc", "Font", "Pango font description; its size is ignored", defaults.font.c_str(),
+                          flags));
   /**
    * GstVifiClipOverlay:text-scale:
    *
    * Since: 0.1
    */
-  g_object_class_install_property(
-      klass, kTextScale,
-      g_param_spec_double("text-scale", "Text scale", "Factor on the size of text and bars", 0.25, 4, defaults.text_scale,
-                          flags));
+  g_object_class_install_property(klass, kTextScale,
+                                  g_param_spec_double("text-scale", "Text scale", "Factor on the size of text and bars",
+                                                      0.25, 4, defaults.text_scale, flags));
   /**
    * GstVifiClipOverlay:color:
    *
@@ -314,8 +367,8 @@ void install_properties(GObjectClass* klass) {
    */
   g_object_class_install_property(
       klass, kShadingValue,
-      g_param_spec_uint("shading-value", "Shading", "How dark the picture becomes behind text", 0, 255, defaults.shading,
-                        flags));
+      g_param_spec_uint("shading-value", "Shading", "How dark the picture becomes behind text", 0, 255,
+                        defaults.shading, flags));
   /**
    * GstVifiClipOverlay:halignment:
    *
@@ -345,8 +398,8 @@ void gst_vifi_clip_overlay_class_init(GstVifiClipOverlayClass* klass) {
 
   auto* element = GST_ELEMENT_CLASS(klass);
   element->change_state = change_state;
-  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS) ";"
-                                       GST_VIDEO_CAPS_MAKE_WITH_FEATURES("ANY", GST_VIDEO_FORMATS_ALL));
+  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(
+      GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS) ";" GST_VIDEO_CAPS_MAKE_WITH_FEATURES("ANY", GST_VIDEO_FORMATS_ALL));
   gst_element_class_add_pad_template(element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template(element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_caps_unref(caps);
@@ -360,9 +413,9 @@ void add_ghost_pad(GstVifiClipOverlay* self, const char* name) {
   GstPadTemplate* pad_template = gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(self), name);
   gst_element_add_pad(GST_ELEMENT(self), gst_ghost_pad_new_from_template(name, target, pad_template));
   if (GST_PAD_IS_SINK(target)) {
-    gst_pad_add_probe(target,
-                      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH),
-                      on_event, self, nullptr);
+    gst_pad_add_probe(
+        target, static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH),
+        on_event, self, nullptr);
   }
   gst_object_unref(target);
 }

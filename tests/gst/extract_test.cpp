@@ -135,7 +135,8 @@ std::size_t ber(const std::string& bytes, std::size_t& at) {
   const auto first = static_cast<std::uint8_t>(bytes.at(at++));
   if (first < 0x80) return first;
   std::size_t length = 0;
-  for (int i = 0; i < (first & 0x7f); ++i) length = length << 8 | static_cast<std::uint8_t>(bytes.at(at++));
+  for (int i = 0; i < (first & 0x7f); ++i)
+    length = length << 8 | static_cast<std::uint8_t>(bytes.at(at++));
   return length;
 }
 
@@ -153,11 +154,14 @@ Set set_in(const std::string& bytes) {
 
 std::uint64_t number(const std::string& bytes) {
   std::uint64_t value = 0;
-  for (const char byte : bytes) value = value << 8 | static_cast<std::uint8_t>(byte);
+  for (const char byte : bytes)
+    value = value << 8 | static_cast<std::uint8_t>(byte);
   return value;
 }
 
-float float_in(const std::string& bytes) { return std::bit_cast<float>(static_cast<std::uint32_t>(number(bytes))); }
+float float_in(const std::string& bytes) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(number(bytes)));
+}
 
 /// @param kind  the key's last byte
 Set packet_in(const std::string& bytes, int& kind) {
@@ -284,7 +288,8 @@ struct Sample {
 std::vector<Sample> samples_of(const std::string& line) {
   std::vector<Sample> samples;
   GError* failure = nullptr;
-  const Handle<GstElement> pipeline(gst_parse_launch((line + " ! fakesink name=sink signal-handoffs=true sync=false").c_str(), &failure));
+  const Handle<GstElement> pipeline(
+      gst_parse_launch((line + " ! fakesink name=sink signal-handoffs=true sync=false").c_str(), &failure));
   if (failure != nullptr) {
     ADD_FAILURE() << failure->message;
     g_error_free(failure);
@@ -318,8 +323,8 @@ const std::string& source_file() {
   static const ScratchFile file(".source.mkv");
   static const std::string path = [] {
     const std::string frames = " num-buffers=60 ! video/x-raw,format=I420,width=160,height=90,framerate=20/1 ! c. ";
-    EXPECT_EQ(run("concat name=c ! x264enc tune=zerolatency ! h264parse ! matroskamux ! filesink location=" + file.path() +
-                  " videotestsrc pattern=black" + frames + "videotestsrc pattern=white" + frames),
+    EXPECT_EQ(run("concat name=c ! x264enc tune=zerolatency ! h264parse ! matroskamux ! filesink location=" +
+                  file.path() + " videotestsrc pattern=black" + frames + "videotestsrc pattern=white" + frames),
               "");
     return file.path();
   }();
@@ -329,7 +334,8 @@ const std::string& source_file() {
 /// The beginning of a launch line: first the label is dark, then bright.
 std::string dark_then_bright() {
   return "filesrc location=" + source_file() +
-         " ! matroskademux ! h264parse ! avdec_h264 ! vificlip name=clip labels=\"dark;bright\" smoothing=0 messages=none ! ";
+         " ! matroskademux ! h264parse ! avdec_h264 ! vificlip name=clip labels=\"dark;bright\" smoothing=0 "
+         "messages=none ! ";
 }
 
 class Extract : public ::testing::Test {
@@ -349,7 +355,8 @@ TEST_F(Extract, JsonIsWhatTheMessagesSayInOrder) {
     (object.at("schema") == "vifi.result/1" ? results : events).push_back(std::move(object));
   }
   ASSERT_GE(results.size(), 11U);
-  for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i].at("seq"), i);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].at("seq"), i);
   EXPECT_EQ(results.front().at("labels")[0].at("name"), "dark");
   EXPECT_EQ(results.back().at("labels")[0].at("name"), "bright");
   ASSERT_FALSE(events.empty());
@@ -358,7 +365,9 @@ TEST_F(Extract, JsonIsWhatTheMessagesSayInOrder) {
 
 TEST_F(Extract, AFileGetsACueForEachEvent) {
   ScratchFile file(".vtt");
-  ASSERT_EQ(run(dark_then_bright() + "vificlipextract name=x text-format={label} x.text ! webvttenc ! filesink location=" + file.path()), "");
+  ASSERT_EQ(run(dark_then_bright() +
+                "vificlipextract name=x text-format={label} x.text ! webvttenc ! filesink location=" + file.path()),
+            "");
   const std::string text = file.content();
   EXPECT_EQ(text.rfind("WEBVTT", 0), 0U) << text;
   const auto dark = text.find("00:00:00.000 --> 00:00:0");
@@ -377,11 +386,11 @@ TEST_F(Extract, SubRipToo) {
 /// The video goes on through the same element, and a cue for each result is muxed with it.
 void expect_track(const std::string& muxer, const std::string& ending, const std::string& demuxer) {
   ScratchFile file(ending);
-  ASSERT_EQ(run(dark_then_bright() +
-                "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue ! " + muxer + " name=m ! filesink location=" +
-                file.path() + " x.text ! queue ! m."),
+  ASSERT_EQ(run(dark_then_bright() + "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue ! " +
+                muxer + " name=m ! filesink location=" + file.path() + " x.text ! queue ! m."),
             "");
-  const auto cues = samples_of("filesrc location=" + file.path() + " ! " + demuxer + " name=d d.video_0 ! queue ! fakesink sync=false "
+  const auto cues = samples_of("filesrc location=" + file.path() + " ! " + demuxer +
+                               " name=d d.video_0 ! queue ! fakesink sync=false "
                                "d.subtitle_0 ! queue ! text/x-raw");
   std::vector<Sample> spoken;  // qtdemux gives the pauses as empty samples
   std::copy_if(cues.begin(), cues.end(), std::back_inserter(spoken),
@@ -397,13 +406,18 @@ void expect_track(const std::string& muxer, const std::string& ending, const std
   }
 }
 
-TEST_F(Extract, MatroskaGetsASubtitleTrack) { expect_track("matroskamux", ".mkv", "matroskademux"); }
-TEST_F(Extract, Mp4GetsASubtitleTrack) { expect_track("mp4mux", ".mp4", "qtdemux"); }
+TEST_F(Extract, MatroskaGetsASubtitleTrack) {
+  expect_track("matroskamux", ".mkv", "matroskademux");
+}
+TEST_F(Extract, Mp4GetsASubtitleTrack) {
+  expect_track("mp4mux", ".mp4", "qtdemux");
+}
 
 TEST_F(Extract, KlvIsReadBackFromATransportStream) {
   ScratchFile file(".ts");
   ASSERT_EQ(run(dark_then_bright() +
-                "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue ! mpegtsmux name=m ! filesink location=" +
+                "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue ! mpegtsmux name=m ! filesink "
+                "location=" +
                 file.path() + " x.klv ! queue ! m."),
             "");
   const auto packets = samples_of("filesrc location=" + file.path() + " ! tsdemux ! meta/x-klv");
@@ -415,7 +429,8 @@ TEST_F(Extract, KlvIsReadBackFromATransportStream) {
     (kind == 1 ? results : events).push_back(std::move(set));
   }
   ASSERT_GE(results.size(), 11U);
-  for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(number(only(results[i], 3)), i);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(number(only(results[i], 3)), i);
   EXPECT_EQ(only(set_in(results.front().find(12)->second), 14), "dark");
   EXPECT_EQ(only(set_in(results.back().find(12)->second), 14), "bright");
   ASSERT_FALSE(events.empty());
@@ -427,7 +442,8 @@ TEST_F(Extract, AMuxerIsNotStalledWhereNothingIsEverFound) {
   ScratchFile file(".mkv");
   // Without a result there is no cue: GAP events alone tell the muxer that time passes.
   EXPECT_EQ(run("videotestsrc num-buffers=200 ! video/x-raw,format=I420,width=160,height=90,framerate=20/1 ! "
-                "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue max-size-buffers=3 ! matroskamux name=m ! filesink location=" +
+                "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue max-size-buffers=3 ! "
+                "matroskamux name=m ! filesink location=" +
                 file.path() + " x.text ! queue ! m."),
             "");
   EXPECT_GT(fs::file_size(file.path()), 1000U);
@@ -436,12 +452,17 @@ TEST_F(Extract, AMuxerIsNotStalledWhereNothingIsEverFound) {
 TEST_F(Extract, EventsLieOnTheirOwnFramesOfARemuxedFile) {
   // The encoded video waits in a queue until its events are known; the raw video that was decoded for them is not kept.
   ScratchFile file(".out.mkv");
-  ASSERT_EQ(run("filesrc location=" + source_file() + " ! matroskademux ! h264parse ! tee name=t "
-                "t. ! queue max-size-time=0 max-size-bytes=0 max-size-buffers=0 ! matroskamux name=m ! filesink location=" + file.path() +
-                " t. ! queue ! decodebin ! vificlip labels=\"dark;bright\" smoothing=0 ! vificlipextract name=x text-format={label} "
-                "x.text ! queue ! m."),
-            "");
-  const auto cues = samples_of("filesrc location=" + file.path() + " ! matroskademux name=d d.video_0 ! queue ! fakesink sync=false "
+  ASSERT_EQ(
+      run("filesrc location=" + source_file() +
+          " ! matroskademux ! h264parse ! tee name=t "
+          "t. ! queue max-size-time=0 max-size-bytes=0 max-size-buffers=0 ! matroskamux name=m ! filesink location=" +
+          file.path() +
+          " t. ! queue ! decodebin ! vificlip labels=\"dark;bright\" smoothing=0 ! vificlipextract name=x "
+          "text-format={label} "
+          "x.text ! queue ! m."),
+      "");
+  const auto cues = samples_of("filesrc location=" + file.path() +
+                               " ! matroskademux name=d d.video_0 ! queue ! fakesink sync=false "
                                "d.subtitle_0 ! queue");
   ASSERT_EQ(cues.size(), 2U);
   EXPECT_EQ(cues[0].bytes, "dark");
@@ -474,8 +495,9 @@ TEST_F(Extract, AFlushDiscardsAndTheNextSegmentReachesEveryPad) {
     }
     if (types.back() == GST_EVENT_GAP) gst_event_parse_gap(event.get(), &gap, nullptr);
   }
-  const std::vector<GstEventType> expected{GST_EVENT_STREAM_START, GST_EVENT_CAPS,       GST_EVENT_SEGMENT, GST_EVENT_FLUSH_START,
-                                           GST_EVENT_FLUSH_STOP,   GST_EVENT_SEGMENT, GST_EVENT_GAP};
+  const std::vector<GstEventType> expected{GST_EVENT_STREAM_START, GST_EVENT_CAPS,       GST_EVENT_SEGMENT,
+                                           GST_EVENT_FLUSH_START,  GST_EVENT_FLUSH_STOP, GST_EVENT_SEGMENT,
+                                           GST_EVENT_GAP};
   EXPECT_EQ(types, expected);
   EXPECT_EQ(gap, 100 * GST_SECOND);
   gst_harness_teardown(text);

@@ -38,7 +38,8 @@ struct Picture {
   std::vector<std::uint8_t> bytes;  // BGRx
 
   Pixel at(int x, int y) const {
-    const auto* p = bytes.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)) * 4;
+    const auto* p = bytes.data() +
+                    (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)) * 4;
     return {p[2], p[1], p[0]};
   }
   /// Number of pixels in the box for which `is` holds.
@@ -46,13 +47,18 @@ struct Picture {
   int count(int left, int top, int right, int bottom, Is&& is) const {
     int n = 0;
     for (int y = top; y < bottom; ++y) {
-      for (int x = left; x < right; ++x) n += is(at(x, y)) ? 1 : 0;
+      for (int x = left; x < right; ++x)
+        n += is(at(x, y)) ? 1 : 0;
     }
     return n;
   }
   template <typename Is>
-  int count(Is&& is) const { return count(0, 0, width, height, is); }
-  int changed() const { return count([](const Pixel& p) { return p != kBackground; }); }
+  int count(Is&& is) const {
+    return count(0, 0, width, height, is);
+  }
+  int changed() const {
+    return count([](const Pixel& p) { return p != kBackground; });
+  }
   /// First and last row that was drawn on.
   std::pair<int, int> drawn_rows() const {
     std::pair<int, int> rows{height, -1};
@@ -65,10 +71,16 @@ struct Picture {
   }
 };
 
-bool white(const Pixel& p) { return p.red > 230 && p.green > 230 && p.blue > 230; }
+bool white(const Pixel& p) {
+  return p.red > 230 && p.green > 230 && p.blue > 230;
+}
 /// The colours of label 0 and of label 1.
-bool blue(const Pixel& p) { return p.blue > p.red + 80; }
-bool green(const Pixel& p) { return p.green > p.blue + 40; }
+bool blue(const Pixel& p) {
+  return p.blue > p.red + 80;
+}
+bool green(const Pixel& p) {
+  return p.green > p.blue + 40;
+}
 
 Result result_of(std::vector<ScoredLabel> labels, std::int64_t pts_ns = 0) {
   Result result;
@@ -95,14 +107,15 @@ Event event_of(std::uint64_t seq, EventPhase phase, int id, std::int64_t start_n
 class OverlayHarness {
  public:
   OverlayHarness(const std::string& properties, int width, int height, const char* feature = "")
-      : width_(width), height_(height),
+      : width_(width),
+        height_(height),
         teller_(GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("identity", "clip")))) {
     harness_ = gst_harness_new_parse(("vificlipoverlay " + properties).c_str());
     if (*feature != '\0') {
       gst_harness_add_propose_allocation_meta(harness_, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, nullptr);
     }
-    const std::string caps = "video/x-raw,format=BGRx,framerate=25/1,width=" + std::to_string(width) +
-                             ",height=" + std::to_string(height);
+    const std::string caps =
+        "video/x-raw,format=BGRx,framerate=25/1,width=" + std::to_string(width) + ",height=" + std::to_string(height);
     gst_harness_set_src_caps_str(harness_, caps.c_str());
   }
   ~OverlayHarness() { gst_harness_teardown(harness_); }
@@ -186,7 +199,8 @@ TEST(Overlay, EveryScriptLeavesInkAndEachLabelItsOwn) {
     EXPECT_GT(pictures.back().count(white), 50) << name;
     pts += kSecond;
   }
-  for (std::size_t i = 1; i < pictures.size(); ++i) EXPECT_NE(pictures[i].bytes, pictures[i - 1].bytes);
+  for (std::size_t i = 1; i < pictures.size(); ++i)
+    EXPECT_NE(pictures[i].bytes, pictures[i - 1].bytes);
 }
 
 TEST(Overlay, ALabelThatIsNotAcceptedIsNotShown) {
@@ -200,7 +214,8 @@ TEST(Overlay, EventsLieOnTheStripWhereTheyHappened) {
   OverlayHarness overlay("show=events history=10000000000 shading-value=255 color=0", 640, 360);
   overlay.draw({{}, {event_of(0, EventPhase::start, 0, 0, 2 * kSecond)}}, 2 * kSecond);
   overlay.draw({{}, {event_of(0, EventPhase::end, 0, 0, 4 * kSecond)}}, 4 * kSecond);
-  const Picture picture = overlay.draw({{}, {event_of(1, EventPhase::start, 1, 8 * kSecond, 9 * kSecond)}}, 10 * kSecond);
+  const Picture picture =
+      overlay.draw({{}, {event_of(1, EventPhase::start, 1, 8 * kSecond, 9 * kSecond)}}, 10 * kSecond);
   // The strip spans the picture but for a margin on each side: 0 s at the left, 10 s at the right.
   const int margin = 360 / 40;
   const auto x = [&](double second) { return margin + static_cast<int>(second / 10 * (640 - 2 * margin)); };
