@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <vifi/engine.h>
+#include <vifi/model_cache.h>
 
 #include "info_structures.h"
 #include "label_source.h"
@@ -23,10 +24,10 @@ namespace {
 void check(const Settings& settings) {
   check_labels(settings.labels);
   EventDetector{settings.recogniser.events};
-  const std::string path = settings.model.path.empty() ? default_model_path() : settings.model.path;
+  const std::string path = find_model(settings.model.path);
   if (!std::filesystem::exists(path)) {
-    throw Error(ErrorCode::not_found, "[model-file] " + path + ": no such file or folder",
-                "give model-file a bundle's folder, its vifi.json or a checkpoint");
+    throw Error(ErrorCode::not_found, "[model-file] " + path + ": no such file or folder, and no fetched model of that name",
+                "give model-file a bundle's folder, its vifi.json or a checkpoint; `vifi fetch --list` names models to download");
   }
 }
 

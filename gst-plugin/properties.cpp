@@ -76,12 +76,12 @@ void install_model_properties(GObjectClass* klass) {
   /**
    * GstVifiClip:model-file:
    *
-   * A bundle's folder, its `vifi.json` or a checkpoint; unset: the installed default model.
+   * A bundle's folder, its `vifi.json`, a checkpoint, or the name of a fetched model; unset: the installed default.
    *
    * Since: 0.1
    */
   install(klass, Property::model_file,
-          g_param_spec_string("model-file", "Model file", "Bundle, its vifi.json, or checkpoint (unset: the default)",
+          g_param_spec_string("model-file", "Model file", "Bundle, its vifi.json, checkpoint, or fetched model's name (unset: default)",
                               nullptr, kReady));
   /**
    * GstVifiClip:device:

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "vifi/error.h"
+#include "vifi/model_cache.h"
 
 namespace vifi {
 namespace {
@@ -20,11 +21,11 @@ std::string short_name(const fs::path& path) {
 
 ModelSource read_source(const std::string& given) {
   ModelSource source;
-  source.path = given.empty() ? default_model_path() : given;
+  source.path = find_model(given);
   std::error_code error;
   if (!fs::exists(source.path, error)) {
-    throw Error(ErrorCode::not_found, "[load model] " + source.path + ": no such file or folder",
-                "give a bundle, its vifi.json or a checkpoint; `vifi fetch --help` lists models to download");
+    throw Error(ErrorCode::not_found, "[load model] " + source.path + ": no such file or folder, and no fetched model of that name",
+                "give a bundle, its vifi.json or a checkpoint; `vifi fetch --list` names models to download");
   }
   std::string weights = source.path;
   source.name = short_name(source.path);

@@ -16,7 +16,7 @@ struct ModelSource {
   MethodSource method;
 };
 
-/// @param path  a bundle folder, its vifi.json, or a checkpoint; empty: `default_model_path()`
+/// @param path  a bundle folder, its vifi.json, a checkpoint, or a fetched model's name; empty: `default_model_path()`
 /// @throws Error, WeightsError
 ModelSource read_source(const std::string& path);
 

@@ -15,13 +15,18 @@ void add_encode(CLI::App& program, Action& action);
 void add_inspect(CLI::App& program, Action& action);
 void add_tokenize(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
+void add_fetch(CLI::App& program, Action& action);
 void add_doctor(CLI::App& program, Action& action);
 
 inline constexpr std::array kCommands{
 #if VIFI_HAVE_MEDIA
     add_classify, add_encode,
 #endif
-    add_inspect,  add_tokenize, add_bench, add_doctor,
+    add_inspect,
+#if VIFI_HAVE_FETCH
+    add_fetch,
+#endif
+    add_tokenize, add_bench, add_doctor,
 };
 
 /// A check that does not crowd the help.

@@ -12,6 +12,7 @@
 #include "vifi/bundle.h"
 #include "vifi/engine.h"
 #include "vifi/error.h"
+#include "vifi/model_cache.h"
 #include "vifi/tokenizer.h"
 #if VIFI_HAVE_MEDIA
 #include "vifi/media_report.h"
@@ -82,6 +83,21 @@ void examine_engine(std::vector<Finding>& findings) {
   }
 }
 
+void examine_fetched_models(std::vector<Finding>& findings) {
+#if !VIFI_HAVE_FETCH
+  findings.push_back({Health::missing, "fetch", "this build has no libcurl: models cannot be downloaded",
+                      "build where libcurl4-openssl-dev is installed"});
+#endif
+  std::vector<std::string> names;
+  std::error_code error;
+  const std::string cache = model_cache_path();
+  for (std::filesystem::directory_iterator entry(cache, error), end; !error && entry != end; entry.increment(error)) {
+    if (is_bundle(entry->path())) names.push_back(entry->path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  if (!names.empty()) findings.push_back({Health::good, "models", fmt::format("{} in {}", sentence(names), cache), {}});
+}
+
 void examine_default_model(std::vector<Finding>& findings) {
   const std::string path = default_model_path();
   const std::string cure = "run setup.sh, or set VIFI_DEFAULT_MODEL to a bundle or checkpoint";
@@ -139,6 +155,7 @@ int doctor(bool json) {
   examine_engine(findings);
   examine_tokenizers(findings);
   examine_default_model(findings);
+  examine_fetched_models(findings);
   const bool usable = std::none_of(findings.begin(), findings.end(),
                                    [](const Finding& finding) { return finding.health == Health::broken; });
   if (json) {

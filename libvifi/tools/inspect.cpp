@@ -130,7 +130,7 @@ int inspect(const Arguments& arguments) {
 void add_inspect(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("inspect", "Show what a model file is and what was taken for granted");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->path, "Bundle folder, vifi.json or checkpoint [the installed default]");
+  command->add_option("MODEL", arguments->path, "Bundle folder, vifi.json, checkpoint, or a fetched model's name [the installed default]");
   command->add_flag("--tensors", arguments->tensors, "List the stored tensors too");
   command->add_flag("--json", arguments->json, "One JSON object");
   command->footer("Example:\n  vifi inspect --tensors ViT-B-16.pt");

@@ -7,7 +7,7 @@ namespace vifi::tools {
 
 void ModelArguments::add_to(CLI::App& command) {
   const std::string group = "Model";
-  command.add_option("-m,--model", path_, "Bundle folder, vifi.json or checkpoint [the installed default]")
+  command.add_option("-m,--model", path_, "Bundle folder, vifi.json, checkpoint, or a fetched model's name [the installed default]")
       ->type_name("PATH")
       ->group(group);
   command.add_option("--device", device_, "Where it runs: auto, cpu, cuda, cuda:1")->type_name("DEVICE")->group(group);

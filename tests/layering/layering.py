@@ -27,7 +27,7 @@ class Layer:
 
 PUBLIC = "libvifi/include"
 MEDIA_PUBLIC = "libvifi/media/include"
-CORE, ENGINE, MEDIA, TRAIN = "libvifi/core", "libvifi/engine", "libvifi/media", "libvifi/train"
+CORE, ENGINE, MEDIA, FETCH, TRAIN = (f"libvifi/{part}" for part in ("core", "engine", "media", "fetch", "train"))
 
 # The first layer whose folder holds a file is the file's own.
 LAYERS = [
@@ -36,6 +36,7 @@ LAYERS = [
     Layer(CORE, (PUBLIC,), TORCH + GSTREAMER),
     Layer(ENGINE, (PUBLIC, CORE), GSTREAMER),
     Layer(MEDIA, (PUBLIC, MEDIA_PUBLIC, CORE), TORCH),
+    Layer(FETCH, (PUBLIC, CORE), TORCH + GSTREAMER),
     Layer(TRAIN, (PUBLIC, MEDIA_PUBLIC, CORE, ENGINE, MEDIA), ()),
     Layer("training", (PUBLIC, MEDIA_PUBLIC, CORE, ENGINE, MEDIA, TRAIN), ()),
     Layer("libvifi/tools", (PUBLIC, MEDIA_PUBLIC), TORCH),

@@ -54,6 +54,11 @@ class Layering(unittest.TestCase):
         self.assertEqual(len(self.check("libvifi/media/x.cpp", "<c10/util/Half.h>")), 1)
         self.assertEqual(len(self.check("libvifi/media/x.cpp", '"clip/tower.h"')), 1)
 
+    def test_downloads_know_the_core_alone(self):
+        self.assertEqual(self.check("libvifi/fetch/x.cpp", '"text/bpe.h"'), [])
+        self.assertEqual(len(self.check("libvifi/fetch/x.cpp", "<torch/torch.h>")), 1)
+        self.assertEqual(len(self.check("libvifi/fetch/x.cpp", '"vifi/media/reader.h"')), 1)
+
     def test_public_headers_hold_no_library(self):
         for library in ("<nlohmann/json.hpp>", "<fmt/format.h>", "<gst/gst.h>", "<ATen/core/Tensor.h>"):
             self.assertEqual(len(self.check("libvifi/include/vifi/frame.h", library)), 1, library)

@@ -6,10 +6,12 @@
 #include <span>
 #include <string>
 
+#include "vifi/export.h"
+
 namespace vifi {
 
 /// SHA-256 (FIPS 180-4), in pieces. Not thread-safe.
-class Sha256 {
+class VIFI_API Sha256 {
  public:
   /// @param fast  use the processor's SHA instructions; both ways give the same
   explicit Sha256(bool fast = is_fast()) noexcept;
@@ -33,6 +35,6 @@ class Sha256 {
 };
 
 /// @throws Error(not_found, unreadable)
-std::string sha256_of_file(const std::string& path);
+VIFI_API std::string sha256_of_file(const std::string& path);
 
 }  // namespace vifi

@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include "vifi/model_cache.h"
+
 namespace vifi {
 namespace {
 
@@ -29,7 +31,7 @@ std::string canonical(const std::string& path) {
 
 std::shared_ptr<ModelHost> ModelRegistry::get(ModelOptions model, const HostOptions& host,
                                               std::string_view instance_id) {
-  model.path = canonical(model.path.empty() ? default_model_path() : model.path);
+  model.path = canonical(find_model(model.path));
   const std::shared_ptr<Entry> entry = entry_of(model, host, instance_id);
   std::lock_guard lock(entry->loading);
   std::shared_ptr<ModelHost> running = entry->running.lock();

@@ -24,7 +24,7 @@ VIFI_API std::string_view name_of(Precision precision) noexcept;
 VIFI_API Precision precision_from(std::string_view name);
 
 struct ModelOptions {
-  std::string path;                 ///< bundle folder, its vifi.json, or a checkpoint; empty: `default_model_path()`
+  std::string path;                 ///< bundle folder, its vifi.json, checkpoint or fetched name; empty: the default
   std::string device = "auto";      ///< auto, cpu, cuda, cuda:1
   Precision precision = Precision::automatic;
   CpuKernels cpu_kernels = CpuKernels::automatic;
