@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include "bench/bench.h"
+#include "convert.h"
 #include "device.h"
 #include "export.h"
 #include "load_model.h"
@@ -37,6 +38,10 @@ class TorchEngine final : public Engine {
 
   ModelReport inspect(const std::string& path) override {
     return guarded("inspect", [&] { return inspect_model(path); });
+  }
+
+  ConvertReport convert(const ConvertOptions& options) override {
+    return guarded("convert", [&] { return convert_weights(options); });
   }
 
   BenchReport bench(const BenchOptions& options) override {

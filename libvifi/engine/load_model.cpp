@@ -68,7 +68,7 @@ ModelInfo describe(const ModelSource& source, const MethodInfo& method, const Pl
   info.states_reusable = method.states_reusable;
   info.logit_scale = method.logit_scale;
   info.logit_bias = method.logit_bias;
-  info.templates = method.templates;
+  info.templates = method.prompts.templates;
   info.macs_per_frame = method.macs_per_frame;
   info.macs_per_prompt = method.macs_per_prompt;
   info.parameters = method.parameters;
@@ -120,12 +120,19 @@ std::shared_ptr<Model> load_torch_model(const ModelOptions& options) {
 }
 
 ModelReport inspect_model(const std::string& path) {
-  const ModelSource source = read_source(path);
+  ModelSource source = read_source(path);
+  source.method.look_closely = true;
+  return inspect_source(source);
+}
+
+ModelReport inspect_source(const ModelSource& source) {
   const auto method = create_method(source.bundle ? source.bundle->method : "", source.method,
                                     {.dtype = at::kFloat, .kernels = CpuKernels::plain});
   ModelReport report;
   report.info = describe(source, method->info(), Placement{.device = "cpu"});
   report.format = method->info().format;
+  report.findings = method->info().findings;
+  report.learned = method->info().learned;
   for (const auto& [name, tensor] : source.method.checkpoint.tensors) {
     report.tensors.push_back({name, c10::toString(tensor.scalar_type()), tensor.sizes().vec()});
   }

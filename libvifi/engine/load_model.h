@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "model_source.h"
 #include "torch_model.h"
 #include "vifi/engine.h"
 
@@ -13,5 +14,7 @@ std::shared_ptr<Model> load_torch_model(const ModelOptions& options);
 
 /// What `vifi inspect` shows: as loading it would do, with the tensors as they are stored.
 ModelReport inspect_model(const std::string& path);
+/// The same of what was read already.
+ModelReport inspect_source(const ModelSource& source);
 
 }  // namespace vifi

@@ -9,6 +9,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "clip/tensors.h"
+#include "methods/prompt_rule.h"
 #include "vifi/labels.h"
 
 namespace vifi {
@@ -36,7 +37,7 @@ std::vector<float> PromptFeatures::of(const LabelSet& labels, const std::vector<
   std::vector<std::string> prompts;  // label by label
   for (const Label& label : labels.labels) {
     for (const std::string& prompt_template : templates) {
-      prompts.push_back(fill_template(prompt_template, label.name));
+      prompts.push_back(prompt_of(method_.info().prompts, prompt_template, label.name));
     }
   }
   encode_missing(prompts, progress);

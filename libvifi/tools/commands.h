@@ -13,6 +13,7 @@ using Action = std::function<int()>;
 void add_classify(CLI::App& program, Action& action);
 void add_encode(CLI::App& program, Action& action);
 void add_inspect(CLI::App& program, Action& action);
+void add_convert(CLI::App& program, Action& action);
 void add_tokenize(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_fetch(CLI::App& program, Action& action);
@@ -22,7 +23,7 @@ inline constexpr std::array kCommands{
 #if VIFI_HAVE_MEDIA
     add_classify, add_encode,
 #endif
-    add_inspect,
+    add_inspect, add_convert,
 #if VIFI_HAVE_FETCH
     add_fetch,
 #endif

@@ -54,6 +54,9 @@ Json json_of(const ModelReport& report, bool tensors) {
             {"method", info.method},
             {"format", report.format},
             {"path", info.path},
+            {"findings", report.findings},
+            {"learned_prompts", {{"vision", {{"tokens", report.learned.vision_tokens}, {"depth", report.learned.vision_depth}}},
+                                 {"text", {{"tokens", report.learned.text_tokens}, {"depth", report.learned.text_depth}}}}},
             {"parameters", info.parameters},
             {"embed_dim", info.embed_dim},
             {"state_size", info.state_size},
@@ -95,6 +98,7 @@ void print(const ModelReport& report, bool tensors) {
   table.add({"method", info.method});
   table.add({"format", report.format});
   table.add({"file", info.path});
+  for (const auto& finding : report.findings) table.add({"found", finding});
   table.add({"parameters", fmt::format("{:.2f} M", static_cast<double>(info.parameters) / 1e6)});
   table.add({"work", fmt::format("{:.3f} GMACs a frame, {:.3f} a prompt", info.macs_per_frame / 1e9,
                                  info.macs_per_prompt / 1e9)});

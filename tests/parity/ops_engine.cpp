@@ -4,34 +4,16 @@
 
 #include <c10/core/InferenceMode.h>
 
-#include <ATen/ops/empty.h>
-
+#include "load_vifi_clip.h"
 #include "methods/mean_over_time.h"
 #include "methods/method.h"
 #include "parity.h"
+#include "torch_tensors.h"
 #include "vifi/tokenizer.h"
 #include "weights/checkpoint.h"
 
 namespace vifi::parity {
 namespace {
-
-at::Tensor to_torch(const Tensor& tensor) {
-  const at::ScalarType type = tensor.dtype == "I64" ? at::kLong : at::kFloat;
-  at::Tensor result = at::empty(tensor.shape, type);
-  if (result.nbytes() != tensor.data.size()) {
-    throw std::runtime_error("an input is neither F32 nor I64");
-  }
-  std::memcpy(result.mutable_data_ptr(), tensor.data.data(), tensor.data.size());
-  return result;
-}
-
-Tensor from_torch(const at::Tensor& tensor) {
-  const at::Tensor values = tensor.contiguous();
-  const bool integers = values.scalar_type() == at::kLong;
-  Tensor result{integers ? "I64" : "F32", values.sizes().vec(), std::vector<std::byte>(values.nbytes())};
-  std::memcpy(result.data.data(), values.const_data_ptr(), result.data.size());
-  return result;
-}
 
 /// What a file cannot tell is taken from the case; everything else from the file.
 ClipOverrides overrides_of(const Case& golden, const Checkpoint& checkpoint) {
@@ -59,6 +41,9 @@ ClipOverrides overrides_of(const Case& golden, const Checkpoint& checkpoint) {
 }
 
 std::unique_ptr<Method> load_clip(const Case& golden) {
+  if (!golden.params.contains("format")) {
+    return load_vifi_clip(golden);
+  }
   MethodSource source;
   source.checkpoint = read_checkpoint(golden.files.at("checkpoint").string());
   source.overrides = overrides_of(golden, source.checkpoint);

@@ -25,7 +25,6 @@ Output load(const Case& c) {
   const Checkpoint checkpoint = read_checkpoint(c.files.at("checkpoint").string());
   std::optional<Checkpoint> base;
   ClipOverrides overrides;
-  overrides.allow_prompts = true;
   overrides.allow_non_finite = c.params.value("allow_non_finite", false);
   if (const auto file = c.files.find("base"); file != c.files.end()) {
     base = read_checkpoint(file->second.string());

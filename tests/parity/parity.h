@@ -78,5 +78,6 @@ void register_weights_operations();  // ops_weights.cpp: engine
 void register_engine_operations();   // ops_engine.cpp: engine
 void register_train_config_operations();  // ops_train_config.cpp: train, without libtorch
 void register_train_steps_operations();   // ops_train_steps.cpp: train
+void register_vifi_clip_operations();  // ops_vifi_clip.cpp: engine
 
 }  // namespace vifi::parity

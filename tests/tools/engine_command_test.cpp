@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -161,6 +164,47 @@ TEST(Inspect, NamesWhatIsNotThere) {
   const Execution run = run_vifi({"inspect", "no/such.pt"});
   EXPECT_EQ(run.status, 1);
   EXPECT_NE(run.err.find("no/such.pt"), std::string::npos) << run.err;
+}
+
+/// A folder that vanishes with the test.
+class Scratch {
+ public:
+  Scratch() : path_(std::filesystem::temp_directory_path() / ("vifi-tool-test-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Convert, MakesWhatInspectReadsBack) {
+  const Scratch scratch;
+  const std::string data = test_file("golden/vifi-forward/_files/");
+  const Execution bare = run_vifi({"inspect", data + "prompt-deep.pth"});
+  EXPECT_EQ(bare.status, 1);
+  EXPECT_NE(bare.err.find("vifi convert --base CLIP.pt"), std::string::npos) << bare.err;
+
+  const std::string bundle = scratch / "bundle";
+  const std::vector<std::string> convert{"convert", "--base", data + "token-embedding-p.safetensors",
+                                         data + "prompt-deep.pth", bundle};
+  const Execution first = run_vifi(convert);
+  ASSERT_EQ(first.status, 0) << first.err;
+  const Execution inspect = run_vifi({"inspect", "--json", bundle});
+  ASSERT_EQ(inspect.status, 0) << inspect.err;
+  const Json prompts = Json::parse(inspect.out).at("learned_prompts");
+  EXPECT_EQ(prompts.at("vision"), Json({{"tokens", 5}, {"depth", 2}}));
+  EXPECT_EQ(prompts.at("text"), Json({{"tokens", 6}, {"depth", 2}}));
+  EXPECT_NE(run_vifi({"inspect", bundle}).out.find("vision prompts: 5 tokens, depth 2"), std::string::npos);
+
+  const Execution again = run_vifi(convert);
+  EXPECT_EQ(again.status, 1);
+  EXPECT_NE(again.err.find("exists; nothing was written"), std::string::npos) << again.err;
+  EXPECT_EQ(run_vifi({"convert", "--with", "x.pt", bundle, scratch / "other"}).status, 2);
+  EXPECT_EQ(run_vifi({"convert", "--to", "hugging-face", source_file("models/mini"), scratch / "hf"}).status, 0);
 }
 
 TEST(Doctor, IsContentWithACompleteBuild) {

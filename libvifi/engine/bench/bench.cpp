@@ -16,6 +16,7 @@
 
 #include "bench/random_clip.h"
 #include "clip/cost.h"
+#include "clip/prompts.h"
 #include "clip/towers.h"
 #include "cpu/buffer_pool.h"
 #include "cpu/choose_kernels.h"
@@ -75,12 +76,12 @@ ClipWeights weights_for(const BenchOptions& options) {
 }
 
 /// The packed form leaves out, in the last block, what only the rows that nobody reads would need.
-double executed_macs(const ClipConfig& config, CpuKernels kernels) {
-  const double macs = macs_per_frame(config);
+double executed_macs(const ClipConfig& config, std::int64_t prompts, CpuKernels kernels) {
+  const double macs = macs_per_frame(config, prompts);
   if (kernels != CpuKernels::packed || config.vision.layers == 0) {
     return macs;
   }
-  const auto unread = static_cast<double>(config.patch_rows() * config.patch_columns());
+  const auto unread = static_cast<double>(config.patch_rows() * config.patch_columns() + prompts);
   const auto width = static_cast<double>(config.vision.width);
   return macs - unread * (width * width + 2 * width * static_cast<double>(config.vision.mlp_width));
 }
@@ -104,7 +105,8 @@ BenchReport run_bench(const BenchOptions& options) {
   use_onednn_for_float32();
   const ClipWeights weights = weights_for(options);
   const ClipConfig& config = weights.config;
-  const std::int64_t tokens = 1 + config.patch_rows() * config.patch_columns();
+  const std::int64_t prompts = vision_prompts(weights.prompts, config.vision.layers).count();
+  const std::int64_t tokens = 1 + config.patch_rows() * config.patch_columns() + prompts;
   const TowerOptions tower_options{
       .dtype = placement.dtype,
       .kernels = resolved_kernels(options.model.cpu_kernels, weights, placement.dtype),
@@ -112,7 +114,7 @@ BenchReport run_bench(const BenchOptions& options) {
 
   const c10::InferenceMode inference;
   const auto buffers = std::make_shared<BufferPool>();
-  const VisionTower tower(config, weights.tensors, tower_options);
+  const VisionTower tower(config, weights.tensors, tower_options, weights.prompts);
   at::Tensor images = at::empty({options.batch, 3, config.image_height, config.image_width}, at::kFloat).normal_();
 
   // The model's largest product: all rows of the batch through the first half of the MLP.
@@ -141,7 +143,7 @@ BenchReport run_bench(const BenchOptions& options) {
   report.batch = options.batch;
   report.threads = placement.threads;
   report.frames_per_second = options.batch / costs[0];
-  report.model_gflops = 2e-9 * executed_macs(config, tower_options.kernels) * report.frames_per_second;
+  report.model_gflops = 2e-9 * executed_macs(config, prompts, tower_options.kernels) * report.frames_per_second;
   report.ceiling_gflops = 2e-9 * static_cast<double>(rows * width * mlp) / std::min(costs[1], costs[2]);
   report.ratio = report.model_gflops / report.ceiling_gflops;
   return report;

@@ -32,9 +32,9 @@ std::vector<BlockWeights> block_weights(const TensorMap& tensors, const std::str
 }
 
 std::unique_ptr<Blocks> make_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                    const TowerOptions& options, const Rotary& rotary) {
-  return options.kernels == CpuKernels::packed ? packed_blocks(weights, config, mask, options.dtype, rotary)
-                                               : plain_blocks(weights, config, mask, options.dtype, rotary);
+                                    const TowerOptions& options, const Rotary& rotary, const DeepPrompts& prompts) {
+  return options.kernels == CpuKernels::packed ? packed_blocks(weights, config, mask, options.dtype, rotary, prompts)
+                                               : plain_blocks(weights, config, mask, options.dtype, rotary, prompts);
 }
 
 at::Tensor pick_rows(const at::Tensor& x, const std::vector<std::int64_t>& rows) {

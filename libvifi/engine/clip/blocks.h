@@ -6,6 +6,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "clip/fp16_casts.h"
+#include "clip/prompts.h"
 #include "vifi/model.h"
 #include "weights/checkpoint.h"
 #include "weights/clip_config.h"
@@ -38,6 +40,7 @@ void for_each_tensor(BlockWeights& block, Body&& body) {
 struct TowerOptions {
   at::ScalarType dtype = at::kFloat;
   CpuKernels kernels = CpuKernels::plain;  ///< plain or packed
+  Fp16Casts casts{};
 };
 
 /// The blocks `<prefix>resblocks.0.` … as float32.
@@ -49,7 +52,7 @@ class Blocks {
  public:
   virtual ~Blocks() = default;
 
-  /// @param x  [B, N, W], contiguous, of the stack's type
+  /// @param x  [B, N, W], contiguous, of the stack's type; prompts are written into it
   /// @return   [B, N, W]
   virtual at::Tensor forward(at::Tensor x) const = 0;
 
@@ -69,11 +72,13 @@ struct Rotary {
 
 /// Reference: at::linear, scaled_dot_product_attention, the activation as it is defined.
 std::unique_ptr<Blocks> plain_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                     at::ScalarType dtype, const Rotary& rotary = {});
+                                     at::ScalarType dtype, const Rotary& rotary = {},
+                                     const DeepPrompts& prompts = {});
 
 /// The stack that `options` ask for.
 std::unique_ptr<Blocks> make_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                    const TowerOptions& options, const Rotary& rotary = {});
+                                    const TowerOptions& options, const Rotary& rotary = {},
+                                    const DeepPrompts& prompts = {});
 
 /// Rows of a batch: x [B, N, W], rows [B] -> [B, W].
 at::Tensor pick_rows(const at::Tensor& x, const std::vector<std::int64_t>& rows);

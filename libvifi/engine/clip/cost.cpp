@@ -9,11 +9,11 @@ double block_macs(const TowerConfig& config, std::int64_t tokens) {
   return static_cast<double>(config.layers) * (linear + attention);
 }
 
-double macs_per_frame(const ClipConfig& config) {
+double macs_per_frame(const ClipConfig& config, std::int64_t prompts) {
   const std::int64_t patches = config.patch_rows() * config.patch_columns();
   const auto width = static_cast<double>(config.vision.width);
   const double embedding = static_cast<double>(patches * 3 * config.patch_size * config.patch_size) * width;
-  return embedding + block_macs(config.vision, 1 + patches) + width * static_cast<double>(config.embed_dim);
+  return embedding + block_macs(config.vision, 1 + patches + prompts) + width * static_cast<double>(config.embed_dim);
 }
 
 double macs_per_frame(const PooledTowerConfig& config) {

@@ -9,7 +9,8 @@ namespace vifi {
 
 /// Multiply-accumulates, counted from the architecture: convolution, linear layers and both attention products; norms,
 /// activations and biases are free. One image: 17.56 G for ViT-B/16.
-double macs_per_frame(const ClipConfig& config);
+/// @param prompts  learned tokens beside the patches
+double macs_per_frame(const ClipConfig& config, std::int64_t prompts = 0);
 
 /// The same for a tower that is read by attention pooling.
 double macs_per_frame(const PooledTowerConfig& config);

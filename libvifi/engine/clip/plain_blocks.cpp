@@ -25,8 +25,8 @@ Tensor rotated(const Tensor& x, const Rotary& rotary) {
 class PlainBlocks final : public Blocks {
  public:
   PlainBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype,
-              const Rotary& rotary)
-      : config_(config), mask_(mask), rotary_(rotary) {
+              const Rotary& rotary, const DeepPrompts& prompts)
+      : config_(config), mask_(mask), rotary_(rotary), prompts_(prompts.of_type(dtype)) {
     for (const BlockWeights& block : weights) {
       blocks_.push_back(block);
       for_each_tensor(blocks_.back(), [&](Tensor& tensor) { tensor = owned(tensor, dtype); });
@@ -34,7 +34,9 @@ class PlainBlocks final : public Blocks {
   }
 
   Tensor forward(Tensor x) const override {
-    for (const BlockWeights& block : blocks_) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      const BlockWeights& block = blocks_[i];
+      prompts_.insert(i, x);
       x = x + attention(block, norm(x, block.ln_1_weight, block.ln_1_bias));  // [B, N, W]
       x = x + mlp(block, norm(x, block.ln_2_weight, block.ln_2_bias));
     }
@@ -70,13 +72,14 @@ class PlainBlocks final : public Blocks {
   TowerConfig config_;
   Mask mask_;
   Rotary rotary_;
+  DeepPrompts prompts_;
 };
 
 }  // namespace
 
 std::unique_ptr<Blocks> plain_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                     at::ScalarType dtype, const Rotary& rotary) {
-  return std::make_unique<PlainBlocks>(weights, config, mask, dtype, rotary);
+                                     at::ScalarType dtype, const Rotary& rotary, const DeepPrompts& prompts) {
+  return std::make_unique<PlainBlocks>(weights, config, mask, dtype, rotary, prompts);
 }
 
 }  // namespace vifi

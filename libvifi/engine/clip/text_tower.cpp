@@ -16,10 +16,13 @@ namespace {
 using at::Tensor;
 
 /// Large: kept in the type of the file, widened row by row.
-Tensor token_table(const TensorMap& tensors) {
+Tensor token_table(const TensorMap& tensors, bool in_half) {
   const auto found = tensors.find("token_embedding.weight");
   if (found == tensors.end()) {
     throw Error(ErrorCode::internal, "[build model] token_embedding.weight: no such tensor");
+  }
+  if (in_half) {
+    return owned(found->second, at::kHalf);
   }
   const bool small_type = found->second.scalar_type() == at::kHalf || found->second.scalar_type() == at::kBFloat16;
   return owned(found->second, small_type ? found->second.scalar_type() : at::kFloat);
@@ -44,18 +47,28 @@ std::vector<std::int64_t> pooled_positions(const Tensor& ids, TextPool pool, std
   return positions;
 }
 
-TextTower::TextTower(const ClipConfig& config, const TensorMap& tensors, const TowerOptions& options)
-    : config_(config), dtype_(options.dtype) {
-  token_embedding_ = token_table(tensors);
+TextTower::TextTower(const ClipConfig& config, const TensorMap& tensors, const TowerOptions& options,
+                     const TensorMap& prompts)
+    : config_(config), dtype_(options.dtype), ln_final_in_half_(options.casts.ln_final) {
+  token_embedding_ = token_table(tensors, options.casts.token_embedding);
   positions_ = owned(float_tensor(tensors, "positional_embedding"), at::kFloat);
+  if (options.casts.text_positions) {
+    positions_ = positions_.to(at::kHalf).to(at::kFloat);
+  }
   ln_final_weight_ = owned(float_tensor(tensors, "ln_final.weight"), at::kFloat);
   ln_final_bias_ = owned(float_tensor(tensors, "ln_final.bias"), at::kFloat);
   projection_ = owned(float_tensor(tensors, "text_projection"), at::kFloat);
   if (tensors.count("text_projection_bias") > 0) {
     projection_bias_ = owned(float_tensor(tensors, "text_projection_bias"), at::kFloat);
   }
+  TowerPrompts learned = text_prompts(prompts, config.text.layers);
+  context_ = learned.entry;
+  if (options.casts.prompts) {
+    learned = rounded_to_half(learned, /*entry=*/false);
+  }
   blocks_ = make_blocks(block_weights(tensors, "transformer.", config.text.layers), config.text,
-                        config.text_causal ? Mask::causal : Mask::none, options);
+                        config.text_causal ? Mask::causal : Mask::none, options, {},
+                        {.position = 1, .rows = learned.deeper});
 }
 
 Tensor TextTower::forward(const Tensor& ids) const {
@@ -75,15 +88,24 @@ Tensor TextTower::forward(const Tensor& ids) const {
                 "this model was made for another tokenizer");
   }
   const std::vector<std::int64_t> read = pooled_positions(ids, config_.text_pool, config_.eos_id);
+  const std::int64_t context = context_.defined() ? context_.size(0) : 0;
+  if (context > 0 && std::any_of(read.begin(), read.end(), [&](std::int64_t end) { return end <= context; })) {
+    throw Error(ErrorCode::invalid_argument,
+                "[encode text] a text ends within the " + std::to_string(context) + " tokens that the model replaces",
+                "leave the prompt template to the model");
+  }
   const std::int64_t length = !config_.text_causal ? ids.size(1)
                               : read.empty()       ? 1
                                                    : *std::max_element(read.begin(), read.end()) + 1;
-  const Tensor embedded = at::embedding(token_embedding_, ids.narrow(1, 0, length)).to(at::kFloat);
+  Tensor embedded = at::embedding(token_embedding_, ids.narrow(1, 0, length)).to(at::kFloat);
+  if (context > 0 && !read.empty()) {
+    embedded.narrow(1, 1, context).copy_(context_);
+  }
   const Tensor x = (embedded + positions_.narrow(0, 0, length)).to(dtype_);  // [P, length, W]
   const Tensor last = blocks_->forward_rows(x, read);                            // [P, W]
-  const Tensor features =
-      at::layer_norm(last, {config_.text.width}, ln_final_weight_, ln_final_bias_, config_.text.layer_norm_eps)
-          .matmul(projection_);
+  const Tensor normed =
+      at::layer_norm(last, {config_.text.width}, ln_final_weight_, ln_final_bias_, config_.text.layer_norm_eps);
+  const Tensor features = (ln_final_in_half_ ? normed.to(at::kHalf).to(at::kFloat) : normed).matmul(projection_);
   return projection_bias_.defined() ? features + projection_bias_ : features;
 }
 

@@ -12,8 +12,9 @@ namespace vifi {
 
 using at::Tensor;
 
-VisionTower::VisionTower(const ClipConfig& config, const TensorMap& tensors, const TowerOptions& options)
-    : config_(config), dtype_(options.dtype) {
+VisionTower::VisionTower(const ClipConfig& config, const TensorMap& tensors, const TowerOptions& options,
+                         const TensorMap& prompts)
+    : config_(config), dtype_(options.dtype), images_in_half_(options.casts.images) {
   const auto get = [&](const char* name) { return float_tensor(tensors, std::string("visual.") + name); };
   patch_embedding_ = Linear(get("conv1.weight").reshape({config.vision.width, -1}), {}, options.dtype, options.kernels);
   const Tensor positions = get("positional_embedding");  // [1 + patches, W]
@@ -24,23 +25,35 @@ VisionTower::VisionTower(const ClipConfig& config, const TensorMap& tensors, con
   ln_post_weight_ = owned(get("ln_post.weight"), at::kFloat);
   ln_post_bias_ = owned(get("ln_post.bias"), at::kFloat);
   projection_ = owned(get("proj"), at::kFloat);
+  TowerPrompts learned = vision_prompts(prompts, config.vision.layers);
+  if (options.casts.prompts) {
+    learned = rounded_to_half(learned, /*entry=*/true);
+  }
+  if (learned.entry.defined()) {
+    prompts_ = owned(learned.entry, dtype_);
+  }
   blocks_ = make_blocks(block_weights(tensors, "visual.transformer.", config.vision.layers), config.vision, Mask::none,
-                        options);
+                        options, {}, {.position = positions.size(0), .rows = learned.deeper});
 }
 
 Tensor VisionTower::tokens(const Tensor& images) const {
+  const std::int64_t prompts = prompts_.defined() ? prompts_.size(0) : 0;
   const std::int64_t batch = images.size(0), rows = config_.patch_rows(), columns = config_.patch_columns(),
                      patch = config_.patch_size, width = config_.vision.width;
   // A convolution whose stride is its kernel is a product: one row of 3 p p pixels a patch.
-  const Tensor patches = images.to(dtype_)
+  const Tensor patches = (images_in_half_ ? images.to(at::kHalf) : images)
+                             .to(dtype_)
                              .view({batch, 3, rows, patch, columns, patch})
                              .permute({0, 2, 4, 1, 3, 5})
                              .reshape({batch * rows * columns, 3 * patch * patch});
   const Tensor embedded = patch_embedding_(patches).view({batch, rows * columns, width});
-  Tensor tokens = at::empty({batch, 1 + rows * columns, width}, embedded.options());
+  Tensor tokens = at::empty({batch, 1 + rows * columns + prompts, width}, embedded.options());
   tokens.select(1, 0).copy_(first_token_);
   Tensor behind_first = tokens.narrow(1, 1, rows * columns);
   at::add_out(behind_first, embedded, patch_positions_);
+  if (prompts > 0) {
+    tokens.narrow(1, 1 + rows * columns, prompts).copy_(prompts_);
+  }
   return tokens;
 }
 

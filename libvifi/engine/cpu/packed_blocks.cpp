@@ -78,8 +78,8 @@ PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::Sca
 class PackedBlocks final : public Blocks {
  public:
   PackedBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype,
-               const Rotary& rotary)
-      : config_(config), mask_(mask) {
+               const Rotary& rotary, const DeepPrompts& prompts)
+      : config_(config), mask_(mask), prompts_(prompts.of_type(dtype)) {
     if (rotary.cos.defined()) {
       rotary_ = {rotary.cos.unsqueeze(1).unsqueeze(1), rotary.sin.unsqueeze(1).unsqueeze(1)};
     }
@@ -90,7 +90,9 @@ class PackedBlocks final : public Blocks {
 
   Tensor forward(Tensor x) const override {
     const auto sizes = x.sizes().vec();
-    for (const PackedBlock& block : blocks_) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      const PackedBlock& block = blocks_[i];
+      prompts_.insert(i, x);
       const Tensor mixed = attention(block, x);
       x = finished(block, x.view({-1, config_.width}), mixed).view(sizes);
     }
@@ -99,7 +101,9 @@ class PackedBlocks final : public Blocks {
 
   Tensor forward_rows(Tensor x, const std::vector<std::int64_t>& rows) const override {
     const auto sizes = x.sizes().vec();
-    for (const PackedBlock& block : blocks_) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      const PackedBlock& block = blocks_[i];
+      prompts_.insert(i, x);
       const Tensor mixed = attention(block, x);
       if (&block == &blocks_.back()) {  // what follows works row by row
         return finished(block, pick_rows(x, rows), pick_rows(mixed.view(sizes), rows)).to(at::kFloat);
@@ -172,13 +176,14 @@ class PackedBlocks final : public Blocks {
   TowerConfig config_;
   Mask mask_;
   Rotary rotary_;  // [N, 1, 1, D / 2]
+  DeepPrompts prompts_;
 };
 
 }  // namespace
 
 std::unique_ptr<Blocks> packed_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                      at::ScalarType dtype, const Rotary& rotary) {
-  return std::make_unique<PackedBlocks>(weights, config, mask, dtype, rotary);
+                                      at::ScalarType dtype, const Rotary& rotary, const DeepPrompts& prompts) {
+  return std::make_unique<PackedBlocks>(weights, config, mask, dtype, rotary, prompts);
 }
 
 }  // namespace vifi

@@ -12,6 +12,7 @@ namespace vifi {
 /// of the last block only the rows that are read. The pairs that a rotation turns are laid out as two halves of a head
 /// when the weights are packed, so that turning works on whole rows.
 std::unique_ptr<Blocks> packed_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
-                                      at::ScalarType dtype, const Rotary& rotary = {});
+                                      at::ScalarType dtype, const Rotary& rotary = {},
+                                      const DeepPrompts& prompts = {});
 
 }  // namespace vifi

@@ -9,7 +9,9 @@
 
 #include "clip/blocks.h"
 #include "export.h"
+#include "methods/prompt_rule.h"
 #include "vifi/bundle.h"
+#include "vifi/engine.h"
 #include "vifi/model.h"
 #include "weights/checkpoint.h"
 #include "weights/clip_weights.h"
@@ -34,11 +36,13 @@ struct MethodInfo {
   double logit_scale = 1;               ///< factor on cosines
   double logit_bias = 0;
   PreprocessSpec preprocess;
-  std::vector<std::string> templates;
+  PromptRule prompts;
   double macs_per_frame = 0;
   double macs_per_prompt = 0;
   std::int64_t parameters = 0;
   std::vector<std::string> assumptions;
+  std::vector<std::string> findings;    ///< sentences: what the weights are, beyond their format
+  LearnedPrompts learned;
 };
 
 /// One way from frames and labels to scores. All tensors are float32; all members: one thread at a time.
@@ -71,6 +75,8 @@ struct MethodSource {
   Checkpoint checkpoint;
   std::optional<Checkpoint> base;       ///< supplies what `checkpoint` lacks
   ClipOverrides overrides;              ///< what the bundle or the caller knows better than the file
+  std::optional<Fp16Casts> casts;       ///< empty: the method's own
+  bool look_closely = false;            ///< take the time that `MethodInfo::findings` may need
 };
 
 /// An entry of the registry (registry.cpp).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "weights/clip_architecture.h"
 #include "weights/finite.h"
@@ -35,11 +36,15 @@ std::string format_of(Layout layout, const Checkpoint& checkpoint) {
 
 /// The authors' files leave out the token embedding, which their training never changes.
 void add_token_embedding(const Checkpoint& checkpoint, const Checkpoint* base, TensorMap& tensors) {
+  if (tensors.contains(std::string(kTokenEmbedding))) {
+    return;  // one that was written here
+  }
   if (base == nullptr) {
     throw WeightsError(WeightsErrorKind::missing_tensor,
                        checkpoint.path + " is a ViFi-CLIP checkpoint of the authors, which lacks the token embedding (" +
                            std::string(kTokenEmbedding) + ")",
-                       "make a bundle with the CLIP it was trained from: vifi convert --base CLIP.pt " + checkpoint.path);
+                       "make a bundle with the CLIP it was trained from: vifi convert --base CLIP.pt " +
+                           checkpoint.path + " BUNDLE");
   }
   const TensorMap base_tensors = without_wrapper_prefixes(base->tensors);
   for (const Layout layout : {Layout::openai, Layout::custom_text, Layout::hugging_face}) {
@@ -131,6 +136,38 @@ void judge_unused(const std::string& path, Layout layout, const std::vector<std:
   }
 }
 
+/// Deeper prompts replace what stands where the first ones stood: as many, and not without them.
+void check_prompts(const std::string& path, const ClipWeights& weights) {
+  constexpr std::int64_t kStartAndEnd = 2;
+  static constexpr std::pair<const char*, std::string_view> kTowers[] = {{"visual.VPT", "visual.transformer."},
+                                                                         {"prompt_learner.ctx", "transformer."}};
+  for (const auto& [entry, blocks] : kTowers) {
+    const auto first = weights.prompts.find(entry);
+    const bool any = first != weights.prompts.end();
+    for (const auto& [name, tensor] : weights.prompts) {
+      if (!name.starts_with(blocks)) {
+        continue;
+      }
+      if (!any) {
+        throw WeightsError(WeightsErrorKind::missing_tensor,
+                           path + " has the learned prompts " + name + " without " + entry);
+      }
+      if (tensor.sizes() != first->second.sizes()) {
+        throw WeightsError(WeightsErrorKind::shape_mismatch, name + " in " + path + ": expected " +
+                                                                 shape_text(first->second.sizes()) + " like " + entry +
+                                                                 ", got " + shape_text(tensor.sizes()));
+      }
+    }
+    if (any && blocks == "transformer." &&
+        first->second.size(0) > weights.config.context_length - kStartAndEnd) {
+      throw WeightsError(WeightsErrorKind::shape_mismatch,
+                         std::string(entry) + " in " + path + ": " + std::to_string(first->second.size(0)) +
+                             " vectors leave no place for a name in a context of " +
+                             std::to_string(weights.config.context_length));
+    }
+  }
+}
+
 }  // namespace
 
 ClipWeights clip_weights(const Checkpoint& checkpoint, const ClipOverrides& overrides) {
@@ -145,12 +182,7 @@ ClipWeights clip_weights(const Checkpoint& checkpoint, const ClipOverrides& over
   Gatherer gatherer(checkpoint, stored, layout);
   weights.tensors = gatherer.gather(weights.config);
   weights.prompts = gatherer.gather_prompts(weights.config);
-  if (!weights.prompts.empty() && !overrides.allow_prompts) {
-    throw WeightsError(WeightsErrorKind::unsupported,
-                       checkpoint.path + " holds a ViFi-CLIP with learned prompts (" + weights.prompts.begin()->first +
-                           "), which this build does not compute",
-                       "fine-tuned ViFi-CLIP checkpoints without prompts can be used");
-  }
+  check_prompts(checkpoint.path, weights);
   judge_unused(checkpoint.path, layout, gatherer.unused(), weights.assumptions);
 
   weights.non_finite = non_finite_tensors(checkpoint.tensors);

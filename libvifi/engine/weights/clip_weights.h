@@ -20,8 +20,7 @@ struct ClipOverrides {
   std::optional<std::int64_t> vision_heads{};
   std::optional<std::int64_t> text_heads{};
   bool allow_non_finite = false;     ///< NaN and Inf are listed instead of refused
-  bool allow_prompts = false;        ///< learned prompts are handed over instead of refused
-  const Checkpoint* base = nullptr;  ///< supplies the token embedding of the authors' ViFi-CLIP files
+  const Checkpoint* base = nullptr;  ///< supplies the token embedding that the authors' ViFi-CLIP files lack
 };
 
 /// A CLIP's weights under OpenAI's names: `visual.*`, `transformer.resblocks.N.*`, `token_embedding.weight`,
@@ -33,9 +32,9 @@ struct ClipWeights {
   /// Whose names the file has: "openai_torchscript", "openai_state_dict", "hf_clip", "open_clip",
   /// "open_clip_custom_text", "vifi_clip".
   std::string format;
-  /// Learned prompts of a ViFi-CLIP: `visual.VPT` [n, W], `visual.transformer.resblocks.N.VPT_shallow` [n, W],
-  /// `transformer.resblocks.N.VPT_shallow` [n, D], `prompt_learner.ctx` [n, D]. A model that leaves them out computes
-  /// something else.
+  /// Learned prompts of a ViFi-CLIP: `visual.VPT` [n, W], `visual.transformer.resblocks.N.VPT_shallow` [n, W];
+  /// `prompt_learner.ctx` [m, D], `transformer.resblocks.N.VPT_shallow` [m, D]. Either tower has none, or the first
+  /// of its names and any of the others. A model that leaves them out computes something else.
   TensorMap prompts;
   std::vector<std::string> assumptions;  ///< sentences: what the file does not say and was taken for granted
   std::vector<std::string> non_finite;   ///< names of stored tensors that hold NaN or Inf, sorted

@@ -144,8 +144,9 @@ std::string prompt_name(Layout layout, const std::string& stored) {
   if (stored == "prompt_learner.ctx") {
     return stored;
   }
-  const bool prompt = stored == "image_encoder.VPT" || stored.ends_with(".VPT_shallow");
-  return prompt ? renamed(stored, {{"image_encoder.", "visual."}, {"text_encoder.", ""}}) : std::string();
+  const bool deeper = stored.ends_with(".VPT_shallow") && (stored.starts_with("image_encoder.transformer.resblocks.") ||
+                                                           stored.starts_with("text_encoder.transformer.resblocks."));
+  return deeper || stored == "image_encoder.VPT" ? renamed(stored, {{"image_encoder.", "visual."}, {"text_encoder.", ""}}) : std::string();
 }
 
 TensorMap without_wrapper_prefixes(const TensorMap& tensors) {

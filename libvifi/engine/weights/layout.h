@@ -13,7 +13,7 @@ enum class Layout {
   openai,       ///< the canonical names; open_clip's CLIP class has them too
   custom_text,  ///< open_clip's CustomTextCLIP: the text tower under `text.`
   hugging_face, ///< CLIPModel of transformers
-  vifi_clip,    ///< the authors' ViFi-CLIP: image_encoder, text_encoder, no token embedding
+  vifi_clip,    ///< the authors' ViFi-CLIP: image_encoder, text_encoder
 };
 
 /// How a canonical tensor is made from stored ones.
@@ -29,8 +29,8 @@ struct Source {
   std::vector<std::int64_t> shares{};  ///< of `stacked`: each part's share of the rows; empty: equal ones
 };
 
-/// The stored tensors that make up a canonical one. The authors' ViFi-CLIP files have none for
-/// `token_embedding.weight`: its name there is the one a base file has.
+/// The stored tensors that make up a canonical one. The authors' ViFi-CLIP files lack `token_embedding.weight`, which
+/// has this name in such files of our own.
 Source source_of(Layout layout, const std::string& canonical);
 
 /// The canonical name of a stored tensor of learned prompts; empty: it is none.

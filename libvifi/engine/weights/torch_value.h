@@ -36,7 +36,8 @@ struct VIFI_ENGINE_API TorchDict {
 /// What torch.save stores and `torch.load(weights_only=True)` gives back: None, bool, int, float, str, a tensor, or a
 /// list, tuple or dict of these.
 ///
-///     TorchDict model{.ordered = true};
+///     TorchDict model;
+///     model.ordered = true;
 ///     model.add("module.logit_scale", logit_scale);
 ///     TorchDict group;
 ///     group.add("lr", 8e-6);

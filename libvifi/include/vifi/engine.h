@@ -22,16 +22,49 @@ struct EngineInfo {
   std::string cuda;                   ///< why CUDA can or cannot be used
 };
 
+/// Vectors that a training put in the place of tokens ("prompting"). Depth: blocks that get vectors of their own.
+struct LearnedPrompts {
+  int vision_tokens = 0;
+  int vision_depth = 0;
+  int text_tokens = 0;
+  int text_depth = 0;
+};
+
 /// What `vifi inspect` tells of a file or folder. Weights are read, nothing is run.
 struct ModelReport {
   ModelInfo info;
   std::string format;                 ///< "openai_torchscript", "hf_clip", …
+  std::vector<std::string> findings;  ///< sentences: what the weights are, beyond their format
+  LearnedPrompts learned;
   struct Tensor {
     std::string name;
     std::string dtype;
     std::vector<std::int64_t> shape;
   };
   std::vector<Tensor> tensors;        ///< as stored
+};
+
+/// How weights are named and packed.
+enum class WeightsLayout {
+  bundle,        ///< a folder with vifi.json
+  safetensors,   ///< one file; OpenAI's names, or the ViFi-CLIP authors' for their weights
+  open_clip,     ///< a folder with open_clip_config.json
+  hugging_face,  ///< a folder with config.json
+  vifi_clip,     ///< the container of the ViFi-CLIP authors' program, a .pth file
+};
+
+struct ConvertOptions {
+  std::string input{};          ///< bundle, its vifi.json or checkpoint
+  std::string output{};         ///< must not exist
+  WeightsLayout layout = WeightsLayout::bundle;
+  std::string base{};           ///< CLIP that supplies what `input` lacks; empty: `with`, or none
+  double interpolation = 0;     ///< share of `with` in the result, 0..1
+  std::string with{};           ///< CLIP to interpolate with; empty: do not
+};
+
+struct ConvertReport {
+  std::int64_t tensors = 0;     ///< written
+  std::int64_t bytes = 0;       ///< of all files
 };
 
 struct BenchOptions {
@@ -60,6 +93,9 @@ class VIFI_API Engine {
   virtual EngineInfo info() = 0;
   virtual std::shared_ptr<Model> load_model(const ModelOptions& options) = 0;
   virtual ModelReport inspect(const std::string& path) = 0;
+  /// Writes weights in another layout. What was written is read back and compared before it gets its name; on any
+  /// failure nothing is left. @throws Error
+  virtual ConvertReport convert(const ConvertOptions& options) = 0;
   virtual BenchReport bench(const BenchOptions& options) = 0;
 };
 
@@ -68,6 +104,6 @@ class VIFI_API Engine {
 VIFI_API Engine& engine();
 
 /// Bumped whenever a class that crosses the boundary changes.
-inline constexpr int kEngineAbi = 1;
+inline constexpr int kEngineAbi = 2;
 
 }  // namespace vifi

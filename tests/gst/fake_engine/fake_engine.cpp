@@ -143,6 +143,7 @@ class FakeEngine : public Engine {
     return std::make_shared<FakeModel>(options);
   }
   ModelReport inspect(const std::string&) override { return {}; }
+  ConvertReport convert(const ConvertOptions&) override { return {}; }
   BenchReport bench(const BenchOptions&) override { return {}; }
 };
 

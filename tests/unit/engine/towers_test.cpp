@@ -40,6 +40,13 @@ Tensor short_text() {
   return ids;
 }
 
+/// The same with more between start and end.
+Tensor longer_text() {
+  Tensor ids = short_text();
+  ids.narrow(1, 0, 6).copy_(at::tensor({48, 7, 8, 9, 49, 0, 48, 9, 7, 49, 0, 0}, at::kLong).view({2, 6}));
+  return ids;
+}
+
 double largest_difference(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
 
 double least_cosine(const Tensor& a, const Tensor& b) {
@@ -77,6 +84,62 @@ TEST_P(FastForm, InBfloat16PointsWhereTheReferencePoints) {
 INSTANTIATE_TEST_SUITE_P(Activations, FastForm,
                          ::testing::Values(Activation::quick_gelu, Activation::gelu, Activation::gelu_tanh),
                          [](const auto& test) { return std::string(name_of(test.param)); });
+
+/// Learned prompts at the entry of both towers and before one deeper block each.
+ClipWeights prompted_weights() {
+  ClipWeights weights = random_clip_weights(small_config(), Towers::both);
+  const auto add = [&](const char* name, at::IntArrayRef sizes) {
+    weights.prompts[name] = at::empty(sizes, at::kFloat).normal_();
+  };
+  add("visual.VPT", {3, 48});
+  add("visual.transformer.resblocks.1.VPT_shallow", {3, 48});
+  add("prompt_learner.ctx", {2, 32});
+  add("transformer.resblocks.1.VPT_shallow", {2, 32});
+  return weights;
+}
+
+TEST_P(FastForm, AgreesWithTheReferenceWhereTokensAreLearned) {
+  ClipWeights weights = prompted_weights();
+  weights.config = small_config(GetParam());
+  const TowerOptions plain{.kernels = CpuKernels::plain}, packed{.kernels = CpuKernels::packed};
+  const Tensor images = random_images(5);
+  EXPECT_LT(largest_difference(VisionTower(weights.config, weights.tensors, plain, weights.prompts).forward(images),
+                               VisionTower(weights.config, weights.tensors, packed, weights.prompts).forward(images)),
+            1e-4);
+  EXPECT_LT(largest_difference(TextTower(weights.config, weights.tensors, plain, weights.prompts).forward(longer_text()),
+                               TextTower(weights.config, weights.tensors, packed, weights.prompts).forward(longer_text())),
+            1e-4);
+}
+
+TEST(LearnedPrompts, EachOfThemChangesItsTower) {
+  const c10::InferenceMode inference;
+  const ClipWeights weights = prompted_weights();
+  const Tensor images = random_images(2);
+  for (const CpuKernels kernels : {CpuKernels::plain, CpuKernels::packed}) {
+    const TowerOptions options{.kernels = kernels};
+    const auto image = [&](const TensorMap& prompts) {
+      return VisionTower(weights.config, weights.tensors, options, prompts).forward(images);
+    };
+    const auto text = [&](const TensorMap& prompts) {
+      return TextTower(weights.config, weights.tensors, options, prompts).forward(longer_text());
+    };
+    for (const auto& [name, tensor] : weights.prompts) {
+      TensorMap others = weights.prompts;
+      others[name] = tensor.flip(1);  // another vector of the same length
+      const bool visual = name.starts_with("visual.");
+      EXPECT_GT(largest_difference(visual ? image(weights.prompts) : text(weights.prompts),
+                                   visual ? image(others) : text(others)),
+                1e-2)
+          << name;
+    }
+  }
+}
+
+TEST(LearnedPrompts, ATextMayNotEndWithinThem) {
+  const ClipWeights weights = prompted_weights();
+  const TextTower tower(weights.config, weights.tensors, {}, weights.prompts);
+  EXPECT_THROW(tower.forward(short_text()), Error);  // its second text ends at position 2
+}
 
 TEST(Blocks, TheLastBlockMayComputeOnlyTheRowsThatAreRead) {
   const c10::InferenceMode inference;

@@ -13,7 +13,7 @@ std::unique_ptr<Method> create(const MethodSource& source, const TowerOptions& o
   info.name = "pe-core";
   info.preprocess = open_clip_preparation(
       source.checkpoint, squashed(static_cast<int>(weights.vision.image_height), Interpolation::bilinear));
-  info.templates = {"a photo of a {}."};
+  info.prompts.templates = {"a photo of a {}."};
   return std::make_unique<PooledClip>(std::move(info), weights, options);
 }
 

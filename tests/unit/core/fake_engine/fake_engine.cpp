@@ -11,6 +11,7 @@ class FakeEngine final : public vifi::Engine {
     throw vifi::Error(vifi::ErrorCode::corrupt, "[load model] " + options.path + ": a fake loads nothing");
   }
   vifi::ModelReport inspect(const std::string&) override { return {}; }
+  vifi::ConvertReport convert(const vifi::ConvertOptions&) override { return {}; }
   vifi::BenchReport bench(const vifi::BenchOptions&) override { return {}; }
 };
 

@@ -288,18 +288,37 @@ TEST(ClipWeights, TakesTheTokenEmbeddingOfTheAuthorsFilesFromTheirBase) {
   EXPECT_TRUE(at::equal(weights.tensors.at("ln_final.bias"), fine_tuned.tensors.at("module.text_encoder.ln_final.bias")));
 }
 
-TEST(ClipWeights, HandsLearnedPromptsOverOrRefusesThem) {
-  const Checkpoint base = small_clip();
+Checkpoint prompted_vifi_clip() {
   Checkpoint prompted = authors_vifi_clip(small_clip());
   prompted.tensors["module.image_encoder.VPT"] = numbers({2, 64});
+  prompted.tensors["module.prompt_learner.ctx"] = numbers({3, 128});
   prompted.tensors["module.text_encoder.transformer.resblocks.0.VPT_shallow"] = numbers({3, 128});
   prompted.tensors["module.prompt_learner.token_prefix"] = numbers({4, 1, 128});
-  EXPECT_THAT(refusal(prompted, {.base = &base}), AllOf(StartsWith("unsupported"), HasSubstr("learned prompts")));
-  const ClipWeights weights = clip_weights(prompted, {.allow_prompts = true, .base = &base});
-  EXPECT_EQ(weights.prompts.size(), 2U);
+  return prompted;
+}
+
+TEST(ClipWeights, HandsLearnedPromptsOver) {
+  const Checkpoint base = small_clip();
+  const ClipWeights weights = clip_weights(prompted_vifi_clip(), {.base = &base});
+  EXPECT_EQ(weights.prompts.size(), 3U);
   EXPECT_EQ(weights.prompts.count("visual.VPT"), 1U);
+  EXPECT_EQ(weights.prompts.count("prompt_learner.ctx"), 1U);
   EXPECT_EQ(weights.prompts.count("transformer.resblocks.0.VPT_shallow"), 1U);
   EXPECT_TRUE(weights.assumptions.empty());
+}
+
+TEST(ClipWeights, RefusesPromptsThatContradictEachOther) {
+  const Checkpoint base = small_clip();
+  Checkpoint prompted = prompted_vifi_clip();
+  prompted.tensors["module.image_encoder.transformer.resblocks.0.VPT_shallow"] = numbers({3, 64});
+  EXPECT_THAT(refusal(prompted, {.base = &base}),
+              AllOf(StartsWith("shape_mismatch"), HasSubstr("expected [2, 64] like visual.VPT, got [3, 64]")));
+  prompted = prompted_vifi_clip();
+  prompted.tensors.erase("module.prompt_learner.ctx");
+  EXPECT_THAT(refusal(prompted, {.base = &base}), AllOf(StartsWith("missing_tensor"), HasSubstr("prompt_learner.ctx")));
+  prompted = prompted_vifi_clip();
+  prompted.tensors["module.image_encoder.VPT"] = numbers({2, 63});
+  EXPECT_THAT(refusal(prompted, {.base = &base}), StartsWith("shape_mismatch"));
 }
 
 TEST(ClipWeights, NamesWhatIsMissing) {

@@ -9,6 +9,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 
+#include "convert.h"
 #include "file_builders.h"
 #include "weights/torch_writer.h"
 
@@ -45,13 +46,51 @@ def show(v):
 print(show(torch.load(sys.argv[1], weights_only=True)), end='')
 )";
 
+bool has(const std::string& modules) { return output_of(python() + " -c 'import " + modules + "'").empty(); }
+
+/// Are the converted files equal, and is the configuration a plain dict?
+constexpr const char* kCompare = R"(
+import sys, torch, safetensors.torch
+file = torch.load(sys.argv[1], weights_only=True)
+named = {k.removeprefix('module.'): v for k, v in file['model'].items()}
+flat = safetensors.torch.load_file(sys.argv[2])
+assert type(file['config']) is dict and file['config'], file['config']
+assert set(flat) - set(named) == {'token_embedding.weight'} and not set(named) - set(flat), set(flat) ^ set(named)
+assert all(torch.equal(named[k], flat[k]) and named[k].dtype == flat[k].dtype for k in named)
+count = len(file['model']) - sum(k.endswith('token_embedding.weight') for k in file['model'])
+group = file['optimizer']['param_groups'][0]
+assert group['params'] == list(range(count)), (group['params'], count)
+parameters = [torch.nn.Parameter(v.clone()) for v in file['model'].values()]
+optimizer = torch.optim.AdamW(parameters, lr=1.0)
+optimizer.load_state_dict(file['optimizer'])
+print('fine', end='')
+)";
+
+TEST(PyTorch, OpensConvertedWeightsAndTheirTraining) {
+  if (!has("torch, safetensors.torch")) {
+    GTEST_SKIP() << python() << " has no torch and safetensors; name one that has them in VIFI_TORCH_PYTHON";
+  }
+  const testing_files::TemporaryFolder folder;
+  const std::string data = std::string(::getenv("VIFI_TEST_DATA")) + "/golden/vifi-forward/_files/";
+  const std::string container = folder.path() + "/out.pth", flat = folder.path() + "/out.safetensors";
+  ConvertOptions options{.input = data + "prompt-deep.pth", .output = container, .layout = WeightsLayout::vifi_clip,
+                         .base = data + "token-embedding-p.safetensors"};
+  convert_weights(options);
+  options.output = flat;
+  options.layout = WeightsLayout::safetensors;
+  convert_weights(options);
+  const std::string script = folder.write("compare.py", kCompare);
+  EXPECT_EQ(output_of(python() + " " + script + " " + container + " " + flat), "fine");
+}
+
 TEST(PyTorch, OpensWhatIsWrittenHereWithWeightsOnly) {
-  if (const std::string problem = output_of(python() + " -c 'import torch'"); !problem.empty()) {
+  if (!has("torch")) {
     GTEST_SKIP() << python() << " has no torch; name one that has it in VIFI_TORCH_PYTHON";
   }
   const testing_files::TemporaryFolder folder;
   const auto float_type = at::TensorOptions().dtype(at::kFloat);
-  TorchDict model{.ordered = true};
+  TorchDict model;
+  model.ordered = true;
   model.add("module.b", at::full({}, 4.5, float_type));
   model.add("module.a", at::arange(4, float_type).view({2, 2}).t());
   model.add("half", at::arange(2, float_type.dtype(at::kHalf)));

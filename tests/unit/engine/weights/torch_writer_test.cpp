@@ -33,7 +33,8 @@ at::Tensor counting(std::int64_t count, at::ScalarType type = at::kFloat) {
 
 /// Every kind of value, as a training program nests them.
 TorchDict example() {
-  TorchDict model{.ordered = true};
+  TorchDict model;
+  model.ordered = true;
   model.add("module.logit_scale", at::full({}, 4.5, at::kFloat));
   model.add("module.proj", counting(6).view({2, 3}).t());  // column-major
   model.add("module.half", counting(3, at::kHalf));
