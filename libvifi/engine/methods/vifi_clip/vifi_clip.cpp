@@ -68,7 +68,7 @@ MethodInfo describe(const ClipWeights& weights, CpuKernels kernels) {
     }
   }
   info.assumptions = weights.assumptions;
-  if (info.learned.text_tokens > 0) {
+  if (info.learned.text_tokens > 0 && kContextWords.starts_with(info.prompts.context)) {
     info.assumptions.push_back("the text's learned context began as \"" + std::string(kContextWords) + "\"");
   }
   return info;
