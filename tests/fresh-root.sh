@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Tries this commit as on a machine where nothing is installed: an empty Debian in a folder, a clone, the two commands.
-# usage: sudo tests/fresh-root.sh [--cache] [--keep] [SUITE]
+# usage: sudo tests/fresh-root.sh [--cache] [--tests] [--keep] [SUITE]
 #
 #   SUITE    bookworm (default) or trixie
-#   --cache  lend the root this machine's libtorch instead of downloading it
+#   --cache  lend the root what this machine has: libtorch, what an earlier root compiled, ../shared
+#   --tests  only the tests, not the demo; the last line is theirs
 #   --keep   leave the root there afterwards, and say where
-# Needs mmdebstrap and the network. Prints how long each step took; the exit status is the tests'.
+# Needs mmdebstrap and the network. Prints how long each step took; the exit status is the tests', or 77 where the
+# root could not be made.
+# environment: VIFI_MESON_OPTIONS  options for the build, such as -Dwerror=true
 set -euo pipefail
 if [ "${VIFI_OWN_MOUNTS:-}" != yes ]; then
   [ "$(id -u)" -eq 0 ] || { echo "fresh-root: error: mounts need root; run it with sudo" >&2; exit 2; }
@@ -13,10 +16,11 @@ if [ "${VIFI_OWN_MOUNTS:-}" != yes ]; then
 fi
 cd "$(dirname "$0")/.."
 
-suite=bookworm cache=false keep=false
+suite=bookworm cache=false tests_only=false keep=false
 while [ $# -gt 0 ]; do
   case $1 in
     --cache) cache=true ;;
+    --tests) tests_only=true ;;
     --keep) keep=true ;;
     --help | -h)
       sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"
@@ -32,7 +36,7 @@ command -v mmdebstrap >/dev/null || { echo "fresh-root: error: no mmdebstrap; ap
 base=$(mktemp -d "${TMPDIR:-/var/tmp}/vifi-fresh.XXXXXX")
 root=$base/root
 finish() {
-  umount -R "$root/proc" "$root/dev" "$root/root/.cache/vifi" 2>/dev/null || true
+  umount -R "$root/proc" "$root/dev" "$root/root/.cache/vifi" "$root/root/shared" 2>/dev/null || true
   if $keep; then
     echo "fresh-root: left in $root"
   elif ! grep -q " $root/" /proc/self/mounts; then # never delete through a mount
@@ -51,9 +55,15 @@ timed() { # timed NAME COMMAND...
   return $status
 }
 
+no_root() {
+  echo "fresh-root: no root of $suite could be made: $*"
+  exit 77
+}
+
 bootstrap() {
   # The root is thrown away, so nothing in it needs to wait for the disk.
-  mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --include=ca-certificates "$suite" "$root"
+  mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --include=ca-certificates "$suite" "$root" \
+    2>"$base/mmdebstrap.log" || no_root "$(grep -E -m 1 "^(E|Err)" "$base/mmdebstrap.log" || tail -n 1 "$base/mmdebstrap.log")"
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
@@ -68,6 +78,12 @@ bootstrap() {
   if $cache; then
     mkdir -p "$root/root/.cache/vifi" "${XDG_CACHE_HOME:-$HOME/.cache}/vifi"
     mount --bind "${XDG_CACHE_HOME:-$HOME/.cache}/vifi" "$root/root/.cache/vifi"
+    local shared=${VIFI_SHARED:-../shared}
+    if [ -d "$shared" ]; then
+      mkdir -p "$root/root/shared"
+      mount --bind "$shared" "$root/root/shared"
+      mount -o remount,bind,ro "$root/root/shared"
+    fi
   fi
   git clone --quiet --no-local . "$root/root/vifi"
 }
@@ -75,10 +91,16 @@ bootstrap() {
 inside() { # inside COMMAND...: in the clone, with nothing of this shell's environment
   chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LC_ALL=C.UTF-8 CI="${CI:-}" ${PIP_CERT:+PIP_CERT=/etc/ssl/certs/ca-certificates.crt} \
+    VIFI_MESON_OPTIONS="${VIFI_MESON_OPTIONS:-}" CCACHE_DIR="/root/.cache/vifi/ccache-$suite" \
     sh -c 'cd /root/vifi && "$@"' sh "$@"
 }
 
 timed "an empty $suite and a clone" bootstrap
+if $tests_only; then
+  timed "packages" inside ./setup.sh
+  inside tests/run.sh
+  exit
+fi
 timed "the demo, from nothing" inside pipelines/demo.sh
 timed "the demo again" inside pipelines/demo.sh
 timed "the tests" inside tests/run.sh
