@@ -21,6 +21,7 @@ using BusHandle = std::unique_ptr<GstBus, Freed<gst_object_unref>>;
 using CapsHandle = std::unique_ptr<GstCaps, Freed<gst_caps_unref>>;
 using SampleHandle = std::unique_ptr<GstSample, Freed<gst_sample_unref>>;
 using BufferHandle = std::unique_ptr<GstBuffer, Freed<gst_buffer_unref>>;
+using EventHandle = std::unique_ptr<GstEvent, Freed<gst_event_unref>>;
 using MessageHandle = std::unique_ptr<GstMessage, Freed<gst_message_unref>>;
 using TextHandle = std::unique_ptr<char, Freed<g_free>>;
 using ErrorHandle = std::unique_ptr<GError, Freed<g_error_free>>;

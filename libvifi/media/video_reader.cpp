@@ -2,7 +2,9 @@
 
 #include <gst/app/gstappsink.h>
 #include <gst/pbutils/pbutils.h>
+#include <gst/video/gstvideodecoder.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -35,23 +37,23 @@ void initialise_gstreamer() {
 }
 
 /// An existing path wins over a URI of the same spelling.
-std::string uri_of(const std::string& input) {
+std::string uri_of(const std::string& input, const std::string& name) {
   std::error_code ignored;
   const auto status = std::filesystem::status(input, ignored);
   if (!std::filesystem::exists(status)) {
     if (gst_uri_is_valid(input.c_str())) return input;
-    throw Error(ErrorCode::not_found, "[read video] " + input + ": no such file", "check the path");
+    throw Error(ErrorCode::not_found, "[read video] " + name + ": no such file", "check the path");
   }
   if (std::filesystem::is_directory(status)) {
-    throw Error(ErrorCode::invalid_argument, "[read video] " + input + ": is a folder, expected a file",
+    throw Error(ErrorCode::invalid_argument, "[read video] " + name + ": is a folder, expected a file",
                 "name the files in it");
   }
   if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(input, ignored) == 0) {
-    throw Error(ErrorCode::corrupt, "[read video] " + input + ": the file is empty (0 bytes)", "copy or record it again");
+    throw Error(ErrorCode::corrupt, "[read video] " + name + ": the file is empty (0 bytes)", "copy or record it again");
   }
   const TextHandle uri(gst_filename_to_uri(input.c_str(), nullptr));
   if (!uri) {
-    throw Error(ErrorCode::invalid_argument, "[read video] " + input + ": the path has no URI form", "rename the file");
+    throw Error(ErrorCode::invalid_argument, "[read video] " + name + ": the path has no URI form", "rename the file");
   }
   return uri.get();
 }
@@ -79,9 +81,10 @@ struct Mapping {
 /// uridecodebin ! appsink. GStreamer's threads fill `shared_`; the reader's thread waits on it.
 class VideoReader::Impl {
  public:
-  Impl(const std::string& input, const ReaderOptions& options) : input_(input), options_(options) {
+  Impl(const std::string& input, const ReaderOptions& options)
+      : input_(options.name.empty() ? input : options.name), options_(options) {
     initialise_gstreamer();
-    const std::string uri = uri_of(input);
+    const std::string uri = uri_of(input, input_);
     build(uri);
     if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
       stop();
@@ -107,16 +110,38 @@ class VideoReader::Impl {
     return std::nullopt;
   }
 
-  bool skip() {
+  std::optional<std::int64_t> skip() {
     while (const auto arrival = pull()) {
-      if (!timed(*arrival)) continue;
+      const auto time = timed(*arrival);
+      if (!time) continue;
       ++next_index_;
-      return true;
+      return time->stream_ns;
     }
-    return false;
+    return std::nullopt;
   }
 
   bool timed_out() const { return timed_out_; }
+
+  bool seek(std::int64_t stream_ns) {
+    constexpr auto kFlags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_BEFORE);
+    // To the sink alone: a bin would send it through each of its sinks, other streams' too.
+    if (!gst_element_send_event(sink_, gst_event_new_seek(1.0, GST_FORMAT_TIME, kFlags, GST_SEEK_TYPE_SET, stream_ns,
+                                                          GST_SEEK_TYPE_NONE, 0))) {
+      return false;
+    }
+    clock_.reset();
+    next_index_ = 0;
+    timed_out_ = false;
+    return true;
+  }
+
+  std::vector<std::int64_t> key_times() {
+    std::lock_guard lock(shared_.mutex);
+    std::vector<std::int64_t> times = shared_.key_times;
+    std::sort(times.begin(), times.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
+    return times;
+  }
 
  private:
   struct Arrival {
@@ -133,6 +158,7 @@ class VideoReader::Impl {
     bool no_video = false;
     std::optional<Error> error;
     std::vector<std::string> missing;
+    std::vector<std::int64_t> key_times;  ///< changes are not announced
   };
 
   void build(const std::string& uri) {
@@ -152,7 +178,10 @@ class VideoReader::Impl {
     callbacks.new_sample = on_sample;
     gst_app_sink_set_callbacks(GST_APP_SINK(sink_), &callbacks, this, nullptr);
     const PadHandle sink_pad(gst_element_get_static_pad(sink_, "sink"));
-    gst_pad_add_probe(sink_pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, this, nullptr);
+    gst_pad_add_probe(sink_pad.get(),
+                      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH),
+                      on_event, this, nullptr);
+    g_signal_connect(pipeline_.get(), "deep-element-added", G_CALLBACK(on_element), this);
     g_signal_connect(decoder_, "pad-added", G_CALLBACK(on_pad), this);
     g_signal_connect(decoder_, "no-more-pads", G_CALLBACK(on_no_more_pads), this);
     g_signal_connect(decoder_, "autoplug-continue", G_CALLBACK(on_autoplug), this);
@@ -290,6 +319,34 @@ class VideoReader::Impl {
     return begins_with(caps, {"audio/", "text/", "subpicture/", "application/x-subtitle"}) ? FALSE : TRUE;
   }
 
+  static void on_element(GstBin*, GstBin*, GstElement* element, gpointer self) {
+    if (GST_IS_VIDEO_DECODER(element)) static_cast<Impl*>(self)->watch(element);
+  }
+
+  void watch(GstElement* decoder) {
+    if (options_.decoder_threads > 0 && g_object_class_find_property(G_OBJECT_GET_CLASS(decoder), "max-threads") != nullptr) {
+      g_object_set(decoder, "max-threads", options_.decoder_threads, nullptr);
+    }
+    const PadHandle pad(gst_element_get_static_pad(decoder, "sink"));
+    if (pad) gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_coded, this, nullptr);
+  }
+
+  static GstPadProbeReturn on_coded(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+    const GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+    if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT) || !GST_BUFFER_PTS_IS_VALID(buffer)) return GST_PAD_PROBE_OK;
+    const EventHandle event(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+    if (!event) return GST_PAD_PROBE_OK;
+    const GstSegment* segment = nullptr;
+    gst_event_parse_segment(event.get(), &segment);
+    const GstClockTime time = gst_segment_to_stream_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    if (GST_CLOCK_TIME_IS_VALID(time)) {
+      Shared& shared = static_cast<Impl*>(self)->shared_;
+      std::lock_guard lock(shared.mutex);
+      shared.key_times.push_back(static_cast<std::int64_t>(time));
+    }
+    return GST_PAD_PROBE_OK;
+  }
+
   static GstFlowReturn on_sample(GstAppSink*, gpointer self) {
     auto& reader = *static_cast<Impl*>(self);
     reader.announce([&](Shared& shared) {
@@ -306,7 +363,13 @@ class VideoReader::Impl {
   static GstPadProbeReturn on_event(GstPad*, GstPadProbeInfo* info, gpointer self) {
     auto& reader = *static_cast<Impl*>(self);
     GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-    if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
+    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+      // The appsink drops its samples when this reaches it, and no new one comes before: streaming stands still.
+      reader.announce([](Shared& shared) {
+        shared.arrived.clear();
+        shared.ended = false;
+      });
+    } else if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
       reader.stream_orientation_.reset();
     } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
       GstTagList* tags = nullptr;
@@ -377,7 +440,10 @@ VideoReader::VideoReader(VideoReader&&) noexcept = default;
 VideoReader& VideoReader::operator=(VideoReader&&) noexcept = default;
 
 std::optional<VideoFrame> VideoReader::next() { return impl_->next(); }
-bool VideoReader::skip() { return impl_->skip(); }
+bool VideoReader::skip() { return impl_->skip().has_value(); }
+std::optional<std::int64_t> VideoReader::skip_timed() { return impl_->skip(); }
+bool VideoReader::seek(std::int64_t stream_ns) { return impl_->seek(stream_ns); }
+std::vector<std::int64_t> VideoReader::key_times() const { return impl_->key_times(); }
 bool VideoReader::timed_out() const { return impl_->timed_out(); }
 
 }  // namespace vifi

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "vifi/export.h"
 #include "video/color_jitter.h"
 #include "video/geometry.h"
 #include "video/resizer.h"
@@ -21,7 +22,7 @@ struct ClipDraws {
 
 /// What ViFi-CLIP's training does to a frame before normalisation: short side to 256/224 of the input size, multi-scale
 /// crop, resize to the square (both by rule A), flip, colour jitter, gray. One thread at a time.
-class ClipAugmentation {
+class VIFI_API ClipAugmentation {
  public:
   explicit ClipAugmentation(int size, MultiScaleCrop crop = {}) : size_(size), crop_(std::move(crop)) {}
 
@@ -40,6 +41,6 @@ class ClipAugmentation {
 };
 
 /// Mirrors every row. @param planes  rows of `width` samples
-void mirror_rows(std::span<std::uint8_t> planes, int width);
+VIFI_API void mirror_rows(std::span<std::uint8_t> planes, int width);
 
 }  // namespace vifi

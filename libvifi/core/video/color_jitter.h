@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <span>
 
+#include "vifi/export.h"
+
 namespace vifi {
 
 enum class JitterStep { brightness, contrast, saturation, hue };
 
 /// One frame's colour augmentation with every choice given (torchvision's ColorJitter on Pillow images).
-struct ColorJitter {
+struct VIFI_API ColorJitter {
   std::array<JitterStep, 4> order{JitterStep::brightness, JitterStep::contrast, JitterStep::saturation,
                                   JitterStep::hue};
   float brightness = 1;  ///< factors; 1 changes nothing
@@ -22,6 +24,6 @@ struct ColorJitter {
 };
 
 /// Luma in all three channels. @param planes  [3, N] 8-bit RGB, changed in place
-void make_gray(std::span<std::uint8_t> planes);
+VIFI_API void make_gray(std::span<std::uint8_t> planes);
 
 }  // namespace vifi

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "vifi/export.h"
 #include "vifi/frame.h"
 #include "vifi/preprocess.h"
 
@@ -26,30 +27,30 @@ struct Box {
 };
 
 /// Short side before a crop of `input_size` pixels in the reference's protocol: trunc(256/224 * S).
-int scaled_short_side(int input_size);
+VIFI_API int scaled_short_side(int input_size);
 
 /// Both sides times short / min(w, h), rounded half up (mmcv's rescale_size).
 /// @throws Error(invalid_argument) if a side would exceed what can be resized
-Size rescaled_size(Size size, int short_side);
+VIFI_API Size rescaled_size(Size size, int short_side);
 
 /// Short side exactly `short_side`, the long one cut off to whole pixels (torchvision's Resize).
 /// @throws Error(invalid_argument) if a side would exceed what can be resized
-Size short_side_size(Size size, int short_side);
+VIFI_API Size short_side_size(Size size, int short_side);
 
 /// The stored size after the pixel aspect ratio made its pixels square (width scaled, rounded, at least 1) and the
 /// orientation was applied. @throws Error(invalid_argument) for a pixel aspect ratio that is not positive
-Size display_size(const FrameView& frame, bool honour_pixel_aspect);
+VIFI_API Size display_size(const FrameView& frame, bool honour_pixel_aspect);
 
 /// The middle `side` x `side` pixels. @throws Error(invalid_argument) if they do not fit
-Box center_crop(Size size, int side, CropOffset offset);
+VIFI_API Box center_crop(Size size, int side, CropOffset offset);
 
 /// First, last and middle `side` x `side` pixels along the longer side; the shorter one equals `side`. With an odd
 /// difference the last crop does not touch the border (mmaction's ThreeCrop).
 /// @throws Error(invalid_argument) if they do not fit
-std::array<Box, 3> three_crops(Size size, int side);
+VIFI_API std::array<Box, 3> three_crops(Size size, int side);
 
 /// Crops of training (mmaction's MultiScaleCrop): a size and one of five places, each picked by a number drawn before.
-struct MultiScaleCrop {
+struct VIFI_API MultiScaleCrop {
   std::vector<double> scales{1, 0.875, 0.75, 0.66};  ///< of the short side
   int max_gap = 1;  ///< largest distance in `scales` between a crop's width and height
 
@@ -74,6 +75,6 @@ struct View {
 };
 
 /// Order of the views of a video: all clips of the first crop come first.
-std::vector<View> views_of(int clips, int crops);
+VIFI_API std::vector<View> views_of(int clips, int crops);
 
 }  // namespace vifi

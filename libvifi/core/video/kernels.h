@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "vifi/export.h"
 #include "video/color_matrix.h"
 #include "video/resize_table.h"
 
@@ -73,6 +74,6 @@ const Kernels& plain_kernels();
 const Kernels* avx2_kernels();
 
 /// The fastest that this machine runs; chosen once.
-const Kernels& best_kernels();
+VIFI_API const Kernels& best_kernels();
 
 }  // namespace vifi

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <span>
 
+#include "vifi/export.h"
+
 namespace vifi {
 
 /// (x/255 - mean) / std per channel. Immutable.
-class Normaliser {
+class VIFI_API Normaliser {
  public:
   /// @param mean, std  of pixels scaled to 0..1
   Normaliser(const std::array<float, 3>& mean, const std::array<float, 3>& std);

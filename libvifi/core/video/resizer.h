@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "vifi/export.h"
 #include "vifi/frame.h"
 #include "video/geometry.h"
 #include "video/kernels.h"
@@ -23,11 +24,11 @@ struct ResizePlan {
 };
 
 /// Upright size of a picture in its own pixels.
-Size upright_size(const FrameView& frame);
+VIFI_API Size upright_size(const FrameView& frame);
 
 /// Resizes pictures of any pixel format, row by row: only rows and columns that the window needs are read, and no
 /// more rows are kept than one output row needs. Keeps the tables of its last plan. One thread at a time.
-class Resizer {
+class VIFI_API Resizer {
  public:
   explicit Resizer(const Kernels& kernels = best_kernels()) : kernels_(&kernels), rows_(kernels) {}
 

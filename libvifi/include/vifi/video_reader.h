@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "vifi/export.h"
 #include "vifi/frame.h"
@@ -14,6 +15,10 @@ namespace vifi {
 
 struct ReaderOptions {
   std::int64_t idle_timeout_ns = 10'000'000'000;  ///< longest wait for the next frame
+  /// Of one video; 0: the decoder's own choice, best for one video at a time. 2 for many at a time: with 1 libav drops
+  /// frames at the start of some streams that 2 and more give.
+  int decoder_threads = 0;
+  std::string name{};  ///< what messages call the input; empty: as it was given
 };
 
 /// A decoded frame; keeps its memory as long as it lives. Let go of it soon: decoders own few pictures.
@@ -41,6 +46,17 @@ class VIFI_API VideoReader {
   /// Passes the next frame without looking at its pixels. @return false at the end of the stream. @throws Error
   bool skip();
 
+  /// As skip. @return the passed frame's stream time; nothing at the end. @throws Error
+  std::optional<std::int64_t> skip_timed();
+
+  /// Goes to the key frame at or before a time; later calls deliver what follows it, and count from 0 again.
+  /// Where a stream lands is the file's affair: look at the next frame's time.
+  /// @return false where the stream cannot be moved; it is then undefined where it stands
+  bool seek(std::int64_t stream_ns);
+
+  /// Stream times of the key frames that were decoded so far, ascending. Other video streams of the file may add some.
+  std::vector<std::int64_t> key_times() const;
+
   /// True once the stream ended in the time limit and not by itself; what came until then is valid.
   bool timed_out() const;
 
@@ -59,5 +75,24 @@ VIFI_API std::int64_t count_frames(const std::string& input, const ReaderOptions
 VIFI_API void read_frames(const std::string& input, std::span<const std::int64_t> indices,
                           const std::function<void(std::size_t slot, const VideoFrame& frame)>& take,
                           const ReaderOptions& options = {});
+
+/// Where the frames of a video lie, learned by decoding it once. A plain value that may be kept.
+struct VideoIndex {
+  std::vector<std::int64_t> pts_ns;      ///< stream time of each frame, in output order; their number is the N of sampling
+  std::vector<std::int64_t> key_frames;  ///< positions, ascending, from which decoding can begin; 0 is always one
+  bool timed_out = false;                ///< the stream has no end of its own
+
+  bool operator==(const VideoIndex&) const = default;
+};
+
+/// Decodes all of a video without looking at its pixels. @throws as VideoReader
+VIFI_API VideoIndex index_video(const std::string& input, const ReaderOptions& options = {});
+
+/// As read_frames above, but passes over what no wanted frame depends on, by seeking to the key frame before it. Every
+/// frame is known by its time: where a file lands elsewhere than its index says, it is read from the beginning.
+/// @return  how many frames were decoded, those between included
+VIFI_API std::int64_t read_frames(const std::string& input, const VideoIndex& index, std::span<const std::int64_t> indices,
+                                  const std::function<void(std::size_t slot, const VideoFrame& frame)>& take,
+                                  const ReaderOptions& options = {});
 
 }  // namespace vifi
