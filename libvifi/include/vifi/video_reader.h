@@ -95,4 +95,13 @@ VIFI_API std::int64_t read_frames(const std::string& input, const VideoIndex& in
                                   const std::function<void(std::size_t slot, const VideoFrame& frame)>& take,
                                   const ReaderOptions& options = {});
 
+/// Has the path the ending of a picture that read_pictures decodes (.jpg, .jpeg, .png)?
+VIFI_API bool is_picture(const std::string& path);
+
+/// Decodes still pictures and hands them over in order; the view is valid for the call alone.
+/// @throws Error(not_found, unreadable, corrupt, unsupported) naming the picture
+VIFI_API void read_pictures(std::span<const std::string> paths,
+                            const std::function<void(std::size_t slot, const VideoFrame& frame)>& take,
+                            const ReaderOptions& options = {});
+
 }  // namespace vifi
