@@ -21,6 +21,7 @@ packages=(
   python3-gst-1.0 gir1.2-gst-rtsp-server-1.0
   libgtest-dev libgmock-dev libbenchmark-dev
   libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev libsentencepiece-dev libyaml-cpp-dev libcurl4-openssl-dev
+  libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev libsentencepiece-dev libyaml-cpp-dev libcairo2-dev
 )
 
 # libtorch comes from the torch wheel: the same files on every machine, whatever its Python. The two NVIDIA packages

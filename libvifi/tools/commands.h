@@ -18,6 +18,7 @@ void add_tokenize(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_fetch(CLI::App& program, Action& action);
 void add_doctor(CLI::App& program, Action& action);
+void add_companions(CLI::App& program, Action& action);  ///< train, eval, report, dataset
 
 inline constexpr std::array kCommands{
 #if VIFI_HAVE_MEDIA
@@ -27,7 +28,7 @@ inline constexpr std::array kCommands{
 #if VIFI_HAVE_FETCH
     add_fetch,
 #endif
-    add_tokenize, add_bench, add_doctor,
+    add_tokenize, add_bench, add_doctor, add_companions,
 };
 
 /// A check that does not crowd the help.

@@ -88,14 +88,14 @@ class Scan {
     std::unordered_map<std::string, TarArchive::Member> found;
     Header header;
     std::string long_name;
-    std::optional<std::int64_t> long_size;
+    std::int64_t long_size = -1;  // -1: the header's own counts
     for (std::int64_t at = 0; at + kBlock <= size_;) {
       if (!file_.read_at(at, header)) throw corrupt(at, "it cannot be read");
       if (std::all_of(header.begin(), header.end(), [](std::uint8_t byte) { return byte == 0; })) break;
       if (!is_sound(header)) throw corrupt(at, "its check sum is wrong");
       const char type = static_cast<char>(header[156]);
       std::int64_t size = number_at(header, 124, 12);
-      if (long_size && (type == '0' || type == '\0')) size = *long_size;
+      if (long_size >= 0 && (type == '0' || type == '\0')) size = long_size;
       const std::int64_t data = at + kBlock;
       if (size < 0 || size > size_ - data) throw corrupt(at, "its member goes beyond the end of the file");
       switch (type) {
@@ -112,7 +112,7 @@ class Scan {
             found[plain_name(long_name.empty() ? short_name(header) : long_name)] = {data, size};
           }
           long_name.clear();
-          long_size.reset();
+          long_size = -1;
       }
       at = data + (size + kBlock - 1) / kBlock * kBlock;
     }
