@@ -259,7 +259,10 @@ void Clip::finish_stream() {
   const Live now = live();
   if (now.session && timeline_.has_frames()) {
     Outcome last;
-    const auto error = guarded([&] { last = now.session->finish(); });
+    const auto error = guarded([&] {
+      last = now.session->finish();
+      now.session->check();
+    });
     if (!last.results.empty()) newest_result_ns_ = last.results.back().pts_ns;
     post_messages(element_, last, now.messages);
     if (GstEvent* tail = tail_event(element_, last)) gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(base_), tail);

@@ -89,6 +89,10 @@ Outcome Session::push(std::int64_t stream_ns, FrameTag tag) {
 
 Outcome Session::finish() { return async_ ? async_->finish() : recogniser_->finish(); }
 
+void Session::check() {
+  if (async_) async_->take();
+}
+
 void Session::reset() {
   if (async_) {
     async_->flush();

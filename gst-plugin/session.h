@@ -45,6 +45,8 @@ class Session {
   Outcome push(std::int64_t stream_ns, FrameTag tag);
   /// The last result and the ends of events.
   Outcome finish();
+  /// @throws what the worker met since the last frame (async); in sync the frame itself told
+  void check();
   /// Forgets the window.
   void reset();
   void set_options(const RecogniserOptions& options);

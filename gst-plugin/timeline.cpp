@@ -8,6 +8,8 @@
 namespace vifi::gst {
 namespace {
 
+constexpr GstClockTime kLongestFrame = 365 * 24 * 3600 * GST_SECOND;  // else the duration is no duration
+
 FrameTime time_in(const GstSegment& segment, GstClockTime pts) {
   return {static_cast<std::int64_t>(gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, pts)),
           static_cast<std::int64_t>(gst_segment_to_running_time(&segment, GST_FORMAT_TIME, pts))};
@@ -51,16 +53,12 @@ std::optional<FrameTime> Timeline::time_of(const GstBuffer* buffer) {
   if (!time || segment_.rate < 0) return std::nullopt;
 
   std::int64_t length = 0;
-  if (GST_BUFFER_DURATION_IS_VALID(buffer)) {
+  if (GST_BUFFER_DURATION(buffer) < kLongestFrame) {
     length = static_cast<std::int64_t>(GST_BUFFER_DURATION(buffer));
   } else if (fps_n_ > 0) {
     length = static_cast<std::int64_t>(gst_util_uint64_scale_int(GST_SECOND, fps_d_, fps_n_));
   }
-  const GstClockTime pts = GST_BUFFER_PTS_IS_VALID(buffer)
-                               ? GST_BUFFER_PTS(buffer)
-                               : gst_segment_position_from_stream_time(&segment_, GST_FORMAT_TIME,
-                                                                       static_cast<guint64>(time->stream_ns));
-  last_ = Last{pts, *time, length};
+  last_ = Last{clock_.newest_pts(), *time, length};
   return time;
 }
 

@@ -7,7 +7,7 @@
 namespace vifi::gst {
 namespace {
 
-constexpr std::int64_t kNtpToUnixSeconds = 2'208'988'800;  // 1900 to 1970
+constexpr GstClockTime kNtpToUnixSeconds = 2'208'988'800;  // 1900 to 1970
 
 struct Unref {
   void operator()(GstClock* clock) const { gst_object_unref(clock); }
@@ -24,7 +24,7 @@ std::int64_t reference_utc(GstBuffer* buffer) {
   };
   if (const auto* meta = find(&unix_caps)) return static_cast<std::int64_t>(meta->timestamp);
   if (const auto* meta = find(&ntp_caps)) {
-    return static_cast<std::int64_t>(meta->timestamp) - kNtpToUnixSeconds * static_cast<std::int64_t>(GST_SECOND);
+    return static_cast<std::int64_t>(meta->timestamp - kNtpToUnixSeconds * GST_SECOND);  // wraps below 1970
   }
   return 0;
 }

@@ -1,14 +1,28 @@
 #include "stream/frame_sampler.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
 
+#include "vifi/error.h"
+
 namespace vifi {
+namespace {
+
+/// Sums and differences of two times stay within 64 bits.
+constexpr std::int64_t kFarthestNs = (std::int64_t{1} << 62) - 1;
+
+}  // namespace
 
 FrameSampler::FrameSampler(std::int64_t window_ns, int frames, Prepare prepare)
     : prepare_(std::move(prepare)), grid_(window_ns, frames) {}
 
 std::optional<Sample> FrameSampler::sample(const FrameView& frame) {
+  if (frame.pts_ns < -kFarthestNs || frame.pts_ns > kFarthestNs) {
+    throw Error(ErrorCode::invalid_argument,
+                "[frame time] expected at most 146 years around 0, got " + std::to_string(frame.pts_ns) + " ns",
+                "FrameView::pts_ns is a stream time in nanoseconds");
+  }
   ++frames_seen_;
   std::optional<Sample> sample = next_sample(frame);
   if (!sample) {

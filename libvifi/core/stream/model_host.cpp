@@ -25,6 +25,8 @@ using Bank = std::shared_ptr<const LabelBank>;
 constexpr std::size_t kLabelBanks = 16;
 constexpr int kMaxBatchSize = 4096;
 constexpr std::int64_t kMaxBatchTimeoutNs = 60'000'000'000;
+constexpr std::size_t kLeastQueue = 64;  // frames that may wait; never less than a few batches
+constexpr std::size_t kQueuedBatches = 4;
 
 struct EncodeJob {
   PreparedFrame frame;
@@ -43,6 +45,18 @@ struct EmbedJob {
   LabelSet labels;
   std::promise<Bank> bank;
 };
+
+/// An error of its own for every stream of a batch. One exception object that several threads read and drop is safe in
+/// itself, but libstdc++ counts its owners where no thread checker sees it.
+std::exception_ptr own_copy(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return std::make_exception_ptr(Error(error.code(), error.message(), error.hint()));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
 
 std::exception_ptr cancelled() {
   return std::make_exception_ptr(Error(ErrorCode::cancelled, "[model] the model was closed before the work was done"));
@@ -73,6 +87,7 @@ class ModelHost::Impl {
     if (!model) {
       throw Error(ErrorCode::invalid_argument, "[model] no model to host", "load one with load_model");
     }
+    queue_length_ = std::max(kLeastQueue, kQueuedBatches * static_cast<std::size_t>(options_.batch_size));
     thread_ = std::thread([this] { run(); });
   }
 
@@ -88,14 +103,23 @@ class ModelHost::Impl {
   std::future<std::vector<float>> encode(PreparedFrame frame) {
     EncodeJob job{std::move(frame), Clock::now(), {}};
     std::future<std::vector<float>> state = job.state.get_future();
-    submit(encodes_, std::move(job));
+    {
+      std::unique_lock lock(mutex_);
+      room_.wait(lock, [&] { return encodes_.size() < queue_length_; });
+      encodes_.push_back(std::move(job));
+    }
+    changed_.notify_one();
     return state;
   }
 
   std::future<std::vector<float>> score(std::vector<float> states, int frames, Bank bank) {
     ScoreJob job{std::move(states), frames, std::move(bank), {}};
     std::future<std::vector<float>> logits = job.logits.get_future();
-    submit(scores_, std::move(job));
+    {
+      std::lock_guard lock(mutex_);
+      scores_.push_back(std::move(job));
+    }
+    changed_.notify_one();
     return logits;
   }
 
@@ -124,15 +148,6 @@ class ModelHost::Impl {
   const std::shared_ptr<Model> model;
 
  private:
-  template <typename Job>
-  void submit(std::deque<Job>& queue, Job job) {
-    {
-      std::lock_guard lock(mutex_);
-      queue.push_back(std::move(job));
-    }
-    changed_.notify_one();
-  }
-
   void run() {
     pthread_setname_np(pthread_self(), "vifi-model");  // as debuggers, top and tests/bench show it
     std::unique_lock lock(mutex_);
@@ -177,6 +192,7 @@ class ModelHost::Impl {
       encodes_.erase(encodes_.begin(), end);
       left -= count;
       lock.unlock();
+      room_.notify_all();
       const std::int64_t taken_ns = run_encode(batch);
       lock.lock();
       count_batch(batch.size(), taken_ns);
@@ -229,7 +245,7 @@ class ModelHost::Impl {
     auto state = states_.cbegin();
     for (EncodeJob& job : batch) {
       if (failure_) {
-        job.state.set_exception(failure_);
+        job.state.set_exception(own_copy(failure_));
       } else {
         job.state.set_value(std::vector<float>(state, state + size));
         state += size;
@@ -285,8 +301,10 @@ class ModelHost::Impl {
   }
 
   const HostOptions options_;
+  std::size_t queue_length_ = 0;
   mutable std::mutex mutex_;  // protects the queues, banks_, stats_ and stopping_
-  std::condition_variable changed_;
+  std::condition_variable changed_;  // there is work
+  std::condition_variable room_;     // a frame left the queue
   std::deque<EncodeJob> encodes_;
   std::deque<ScoreJob> scores_;
   std::deque<EmbedJob> embeds_;

@@ -1,5 +1,6 @@
 #include "stream/sampling_grid.h"
 
+#include <cstdlib>
 #include <string>
 
 #include "vifi/error.h"
@@ -32,7 +33,7 @@ int SamplingGrid::points_for(std::int64_t pts_ns) {
 }
 
 bool SamplingGrid::is_jump(std::int64_t pts_ns) const {
-  return base_ns_ && (pts_ns > newest_ns_ + window_ns_ || pts_ns < newest_ns_ - window_ns_);
+  return base_ns_ && std::abs(pts_ns - newest_ns_) > window_ns_;
 }
 
 std::optional<std::int64_t> SamplingGrid::time_of(std::int64_t index) const {

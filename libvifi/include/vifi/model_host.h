@@ -42,7 +42,8 @@ class VIFI_API ModelHost {
   const ModelInfo& info() const;
   Model& model();  ///< for prepare_on_device; everything else goes through the host
 
-  /// State of one frame, [state_size]. The future carries the model's error.
+  /// State of one frame, [state_size]. The future carries the model's error. Waits while the queue is full: it holds
+  /// 64 frames, or four batches where that is more.
   std::future<std::vector<float>> encode(PreparedFrame frame);
 
   /// Waits. @param states [W, frames, state_size] @return logits [W, L]

@@ -68,6 +68,7 @@ class VIFI_API Recogniser {
 
   /// First half: nothing where the frame represents no grid point, or is older than its predecessor. A jump of more
   /// than a window, forward or back, starts a new grid.
+  /// @throws Error(invalid_argument) for a time beyond 2^62 ns, and what the preparation throws
   std::optional<Sample> sample(const FrameView& frame);
   /// Second half: encodes, keeps the state, scores the windows that are complete. Grid points that lie between the
   /// sample before and this one (it was dropped, or failed) are taken to show this one. After a jump open events end.

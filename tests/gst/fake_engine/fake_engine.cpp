@@ -69,7 +69,7 @@ class FakeModel : public Model {
   void encode(std::span<const PreparedFrame> frames, std::span<float> states) override {
     std::unique_lock lock(control().mutex);
     wait_while(lock, control().hold_encoder);
-    if (!control().encode_error.empty()) throw Error(ErrorCode::internal, control().encode_error);
+    fail_with(control().encode_error, ErrorCode::device_unavailable);
     for (std::size_t i = 0; i < frames.size(); ++i) {
       const auto& pixels = frames[i].pixels;
       states[i] = std::accumulate(pixels.begin(), pixels.end(), 0.0F) / static_cast<float>(pixels.size());
@@ -103,6 +103,10 @@ class FakeModel : public Model {
   }
 
   void score(std::span<const float> states, int frames, const LabelBank& bank, std::span<float> logits) override {
+    {
+      std::lock_guard lock(control().mutex);
+      fail_with(control().score_error, ErrorCode::internal);
+    }
     const auto& labels = bank.labels().labels;
     const auto length = static_cast<std::size_t>(frames);
     for (std::size_t w = 0; w * length < states.size(); ++w) {
@@ -120,6 +124,13 @@ class FakeModel : public Model {
   }
 
  private:
+  static void fail_with(const std::string& error, ErrorCode code) {
+    if (error.empty()) return;
+    ++control().failed;
+    control().changed.notify_all();
+    throw Error(code, error);
+  }
+
   static void wait_while(std::unique_lock<std::mutex>& lock, const bool& held) {
     ++control().waiting;
     control().changed.notify_all();

@@ -16,11 +16,13 @@ struct FakeControl {
   std::condition_variable changed;
   bool hold_encoder = false;  ///< encode waits as long as this is set
   bool hold_embedding = false;
-  std::string encode_error;   ///< encode throws this
+  std::string encode_error;   ///< encode throws this, as of a device that was lost
+  std::string score_error;    ///< score throws this
   std::chrono::milliseconds encode_time{0};
   int loads = 0;              ///< models made
   int models = 0;             ///< models alive
   int encoded = 0;            ///< frames
+  int failed = 0;             ///< calls that threw
   int waiting = 0;            ///< calls that are held
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace vifi::testing {
 namespace {
@@ -60,13 +61,17 @@ FakeControl& fresh_control() {
   std::lock_guard lock(block.mutex);
   block.hold_encoder = block.hold_embedding = false;
   block.encode_error.clear();
+  block.score_error.clear();
   block.encode_time = {};
-  block.loads = block.encoded = 0;
+  block.loads = block.encoded = block.failed = 0;
   return block;
 }
 
 ClipHarness::ClipHarness(const std::string& properties, const char* caps)
-    : element_(make_element(properties)), bus_(gst_bus_new()) {
+    : ClipHarness(make_element(properties), caps) {}
+
+ClipHarness::ClipHarness(Handle<GstElement> element, const char* caps)
+    : element_(std::move(element)), bus_(gst_bus_new()) {
   gst_element_set_bus(element_.get(), bus_.get());
   harness_ = gst_harness_new_with_element(element_.get(), "sink", "src");
   gst_harness_set_live(harness_, FALSE);

@@ -25,6 +25,8 @@ class ClipHarness {
  public:
   /// @param properties  as in a launch line: `labels="a;b" mode=sync`
   explicit ClipHarness(const std::string& properties = {}, const char* caps = kCaps);
+  /// Another element, or a bin, in its place.
+  ClipHarness(Handle<GstElement> element, const char* caps);
   ~ClipHarness();
   ClipHarness(const ClipHarness&) = delete;
   ClipHarness& operator=(const ClipHarness&) = delete;

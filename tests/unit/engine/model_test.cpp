@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <numeric>
 
@@ -74,6 +77,18 @@ double length(std::span<const float> row) {
 
 double cosine(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0) / (length(a) * length(b));
+}
+
+TEST(Miniature, NeedsItsFileNoMoreOnceItIsLoaded) {
+  const auto file = std::filesystem::temp_directory_path() / ("vifi-model-" + std::to_string(getpid()) + ".safetensors");
+  std::filesystem::copy_file(std::filesystem::path(default_model_path()) / "model.safetensors", file,
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto model = load_path(file);
+  const std::vector<float> before = states_of(*model, 2);
+  std::filesystem::resize_file(file, 0);  // as when it is copied over: a mapping would now end the process
+  EXPECT_EQ(states_of(*model, 2), before);
+  model->embed(make_label_set({"a", "b"}), {});
+  std::filesystem::remove(file);
 }
 
 TEST(Miniature, SaysWhatItIs) {

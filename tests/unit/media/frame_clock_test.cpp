@@ -54,6 +54,15 @@ TEST_F(FrameClockTest, TheFirstFrameStandsAtTheSegmentsStart) {
   EXPECT_EQ(time_of(GST_CLOCK_TIME_NONE)->stream_ns, 0);
 }
 
+TEST_F(FrameClockTest, EqualTimeStampsAreTakenAsTheyAre) {
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(time_of(50 * kMs, 100 * kMs, 25)->stream_ns, 50'000'000);
+}
+
+TEST_F(FrameClockTest, ATimeBelowZeroIsNone) {
+  EXPECT_FALSE(time_of(GstClockTime{0} - 40 * kMs));
+  EXPECT_EQ(time_of(GST_CLOCK_TIME_NONE)->stream_ns, 0);  // it is no predecessor either
+}
+
 TEST_F(FrameClockTest, RefusesToGuessWithoutDurationAndFramerate) {
   time_of(0);
   try {

@@ -121,6 +121,58 @@ TEST(ModelHost, AnErrorConcernsItsBatchOnly) {
   EXPECT_EQ(host.stats().frames_encoded, 2U);
 }
 
+TEST(ModelHost, EveryFrameOfABatchGetsAnErrorOfItsOwn) {
+  HeldModel held;
+  const auto hold = held.model->on_encode;
+  held.model->on_encode = [hold](std::span<const PreparedFrame> frames) {
+    hold(frames);
+    if (frames.size() == 4) {
+      throw Error(ErrorCode::device_unavailable, "[encode] the device is gone", "plug it in");
+    }
+  };
+  ModelHost host(held.model, {.batch_size = 4});
+  auto first = held.hold(host);
+  std::vector<std::future<std::string>> texts;
+  for (int i = 0; i < 4; ++i) {
+    auto state = std::make_shared<std::future<std::vector<float>>>(host.encode(frame_of(static_cast<float>(i))));
+    texts.push_back(std::async(std::launch::async, [state] {
+      try {
+        state->get();
+      } catch (const Error& error) {
+        return error.message() + " / " + error.hint();
+      }
+      return std::string();
+    }));
+  }
+  held.gate.open();
+  for (auto& text : texts) {
+    EXPECT_EQ(text.get(), "[encode] the device is gone / plug it in");
+  }
+}
+
+TEST(ModelHost, WhoSubmitsFasterThanItEncodesWaits) {
+  HeldModel held;
+  ModelHost host(held.model, {.batch_size = 8});
+  auto first = held.hold(host);
+  std::atomic<int> submitted = 0;
+  std::vector<std::future<std::vector<float>>> states;
+  auto submitter = std::async(std::launch::async, [&] {
+    for (int i = 0; i < 100; ++i, ++submitted) {
+      states.push_back(host.encode(frame_of(static_cast<float>(i))));
+    }
+  });
+  while (submitted < 64) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(submitter.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_EQ(submitted, 64);
+  held.gate.open();
+  submitter.get();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_THAT(states[static_cast<std::size_t>(i)].get(), ElementsAre(i));
+  }
+}
+
 TEST(ModelHost, ScoresSeveralWindowsAtOnce) {
   auto model = std::make_shared<FakeModel>();
   model->logits = [](std::span<const float> states, std::size_t) { return std::vector<float>{states[0], states[1]}; };

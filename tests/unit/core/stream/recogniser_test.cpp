@@ -368,6 +368,13 @@ TEST(Recogniser, ReportsTheModelsErrorAndStartsAnew) {
   EXPECT_EQ(stream.results[0].start_ns, 3 * kSecond);
 }
 
+TEST(Recogniser, RefusesATimeThatNoStreamReaches) {
+  Stream stream;
+  for (const std::int64_t pts : {INT64_MAX, INT64_MIN, std::int64_t{1} << 62}) {
+    EXPECT_THROW(stream.push(0, pts), Error);
+  }
+}
+
 TEST(Recogniser, RefusesLogitsThatAreNoNumbers) {
   Stream stream({"a"}, small_windows(), model_with_logits({NAN}));
   stream.push(0, 0);

@@ -62,6 +62,14 @@ TEST(SamplingGrid, OnlyMoreThanAWindowIsAJump) {
   EXPECT_TRUE(grid.is_jump(6 * kSecond - 1));
 }
 
+TEST(SamplingGrid, KnowsAJumpAcrossAllTimes) {
+  constexpr std::int64_t kFarthest = (std::int64_t{1} << 62) - 1;
+  SamplingGrid grid(4 * kSecond, 16);
+  grid.points_for(-kFarthest);
+  EXPECT_TRUE(grid.is_jump(kFarthest));
+  EXPECT_FALSE(grid.is_jump(-kFarthest));
+}
+
 TEST(SamplingGrid, ForgetsOnReset) {
   SamplingGrid grid(4 * kSecond, 16);
   grid.points_for(0);
