@@ -17,11 +17,10 @@ packages=(
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
-  libpango1.0-dev fonts-dejavu-core fonts-droid-fallback
-  python3-gst-1.0 gir1.2-gst-rtsp-server-1.0
-  libgtest-dev libgmock-dev libbenchmark-dev
-  libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev libsentencepiece-dev libyaml-cpp-dev libcurl4-openssl-dev
-  libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev libsentencepiece-dev libyaml-cpp-dev libcairo2-dev
+  libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev
+  libsentencepiece-dev libcurl4-openssl-dev libyaml-cpp-dev
+  libcairo2-dev libpango1.0-dev fonts-dejavu-core fonts-droid-fallback
+  libgtest-dev libgmock-dev libbenchmark-dev python3-gst-1.0 gir1.2-gst-rtsp-server-1.0
 )
 
 # libtorch comes from the torch wheel: the same files on every machine, whatever its Python. The two NVIDIA packages

@@ -58,7 +58,7 @@ at::Tensor picture(std::int64_t height, std::int64_t width) {
   return at::arange(3 * height * width, at::kFloat).mul_(0.37).sin_().view({1, 3, height, width});
 }
 
-double largest_difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+double largest_difference(const at::Tensor& a, const at::Tensor& b) { return a.sub(b).abs().max().item().toDouble(); }
 
 using Renames = std::vector<std::pair<std::string, std::string>>;
 
