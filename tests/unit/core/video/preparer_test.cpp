@@ -229,7 +229,7 @@ TEST(Preparer, NamesTheSupportedResizesWhenAskedForAnother) {
   const Error error = error_of([&] { Preparer preparer(spec); });
   EXPECT_EQ(error.code(), ErrorCode::unsupported);
   EXPECT_EQ(error.message(), "[preprocess] interpolation bicubic, antialias false, rounding pillow: no such resize here");
-  EXPECT_NE(error.hint().find("bicubic with antialias, rounding pillow"), std::string::npos);
+  EXPECT_NE(error.hint().find("bicubic or bilinear with antialias, rounding pillow"), std::string::npos);
 }
 
 TEST(Preparer, RefusesSpecsThatCannotBeFollowed) {
