@@ -43,7 +43,7 @@ at::Tensor pick_rows(const at::Tensor& x, const std::vector<std::int64_t>& rows)
   for (std::size_t item = 0; item < flat.size(); ++item) {
     flat[item] += static_cast<std::int64_t>(item) * tokens;
   }
-  const at::Tensor index = at::from_blob(flat.data(), {x.size(0)}, at::kLong);
+  const at::Tensor index = at::from_blob(flat.data(), {x.size(0)}, at::kLong).clone();  // a backward pass keeps it
   return x.reshape({-1, x.size(2)}).index_select(0, index);
 }
 

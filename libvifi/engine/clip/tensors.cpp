@@ -6,10 +6,19 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/sigmoid.h>
 
+#include "clip/shared_weights.h"
 #include "vifi/error.h"
 #include "weights/clip_weights.h"
 
 namespace vifi {
+namespace {
+
+thread_local bool weights_are_shared = false;
+
+}  // namespace
+
+SharedWeights::SharedWeights() : outer_(weights_are_shared) { weights_are_shared = true; }
+SharedWeights::~SharedWeights() { weights_are_shared = outer_; }
 
 at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
   const auto found = tensors.find(name);
@@ -20,6 +29,9 @@ at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
 }
 
 at::Tensor owned(const at::Tensor& tensor, at::ScalarType dtype) {
+  if (weights_are_shared && tensor.scalar_type() == dtype) {
+    return tensor;
+  }
   at::Tensor copy = at::empty(tensor.sizes(), at::TensorOptions().dtype(dtype));
   return copy.copy_(tensor);
 }

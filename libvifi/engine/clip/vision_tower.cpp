@@ -1,5 +1,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/matmul.h>
@@ -47,6 +48,14 @@ Tensor VisionTower::tokens(const Tensor& images) const {
                              .permute({0, 2, 4, 1, 3, 5})
                              .reshape({batch * rows * columns, 3 * patch * patch});
   const Tensor embedded = patch_embedding_(patches).view({batch, rows * columns, width});
+  // In training: what is recorded is not written into.
+  if (embedded.requires_grad() || first_token_.requires_grad() || (prompts > 0 && prompts_.requires_grad())) {
+    std::vector<Tensor> parts{first_token_.expand({batch, 1, width}), embedded + patch_positions_};
+    if (prompts > 0) {
+      parts.push_back(prompts_.expand({batch, prompts, width}));
+    }
+    return at::cat(parts, 1);
+  }
   Tensor tokens = at::empty({batch, 1 + rows * columns + prompts, width}, embedded.options());
   tokens.select(1, 0).copy_(first_token_);
   Tensor behind_first = tokens.narrow(1, 1, rows * columns);

@@ -152,8 +152,10 @@ void emit(YAML::Emitter& out, const json& value) {
     out << YAML::EndSeq;
   } else if (value.is_string()) {
     out << YAML::DoubleQuoted << value.get<std::string>();
+  } else if (value.is_null()) {
+    out << YAML::Null;
   } else {
-    out << value.dump();  // numbers, true, false, null: JSON's spelling is YAML's
+    out << value.dump();  // numbers, true, false: JSON's spelling is YAML's
   }
 }
 

@@ -1,0 +1,27 @@
+#include "loop/autocast.h"
+
+#include <ATen/autocast_mode.h>
+
+namespace vifi::train {
+
+AutocastBf16::AutocastBf16(bool enabled) : enabled_(enabled) {
+  if (enabled_) {
+    was_enabled_ = at::autocast::is_autocast_enabled(at::kCPU);
+    former_type_ = at::autocast::get_autocast_dtype(at::kCPU);
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::increment_nesting();
+  }
+}
+
+AutocastBf16::~AutocastBf16() {
+  if (enabled_) {
+    if (at::autocast::decrement_nesting() == 0) {
+      at::autocast::clear_cache();  // of converted weights, which the next step changes
+    }
+    at::autocast::set_autocast_enabled(at::kCPU, was_enabled_);
+    at::autocast::set_autocast_dtype(at::kCPU, former_type_);
+  }
+}
+
+}  // namespace vifi::train
