@@ -201,7 +201,7 @@ void Clip::analyse(Session& session, const Live& now, GstBuffer* buffer, Outcome
   }
 }
 
-void Clip::read_picture(const std::function<void(const FrameView&)>& use) {
+void Clip::read_picture(const std::function<bool(const FrameView&)>& use) {
   picture_read_ = true;
   reader_.read(picture_, orientation_.current(), use);
 }

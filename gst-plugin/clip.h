@@ -69,7 +69,7 @@ class Clip {
   bool tolerate(const Error& error, Stage stage, OnError on_error);
   void warn(const Error& error, Stage stage);
   bool upstream_is_live() const;
-  void read_picture(const std::function<void(const FrameView&)>& use);
+  void read_picture(const std::function<bool(const FrameView&)>& use);
   void tell_drops(const Session& session, const FrameTime& time, GstBuffer* buffer);
   void watch_latency(std::int64_t took_ns);
   StructurePtr stats() const;

@@ -5,6 +5,8 @@
 #include <vifi/error.h>
 #include <vifi/media/gst_frame_view.h>
 
+#include "cuda_frames.h"
+
 namespace vifi::gst {
 namespace {
 
@@ -47,7 +49,8 @@ bool FrameReader::set_caps(const GstCaps* caps) {
   return true;
 }
 
-void FrameReader::read(GstBuffer* buffer, Orientation orientation, const std::function<void(const FrameView&)>& use) {
+void FrameReader::read(GstBuffer* buffer, Orientation orientation, const std::function<bool(const FrameView&)>& use) {
+  if (direct_ && show_on_device(info_, buffer, orientation, use)) return;
   const MappedFrame frame(mapped(info_, buffer));
   if (direct_) {
     use(view_of(frame.get(), orientation));

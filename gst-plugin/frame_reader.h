@@ -22,9 +22,10 @@ class FrameReader {
   bool set_caps(const GstCaps* caps);
   const GstVideoInfo& info() const { return info_; }
 
-  /// Maps `buffer` and calls `use` with a view of it, valid during the call. Times are left to the caller.
+  /// Maps `buffer` and calls `use` with a view of it, valid during the call; times are left to the caller. A picture in
+  /// CUDA memory is shown there first, and in host memory if `use` says that it did not take it.
   /// @throws Error(corrupt) if the buffer holds less than the caps say, Error(unsupported), and what `use` throws
-  void read(GstBuffer* buffer, Orientation orientation, const std::function<void(const FrameView&)>& use);
+  void read(GstBuffer* buffer, Orientation orientation, const std::function<bool(const FrameView&)>& use);
 
   /// Frames that were converted. Any thread.
   std::uint64_t converted() const { return converted_; }

@@ -17,7 +17,9 @@ Prepare prepare_with(ReadPicture read, Model& model) {
   auto preparer = std::make_shared<Preparer>(model.info().preprocess);
   return [read = std::move(read), preparer, &model](const FrameView&, PreparedFrame& out) {
     read([&](const FrameView& picture) {
-      if (picture.memory == MemoryKind::host || !model.prepare_on_device(picture, out)) preparer->prepare(picture, out);
+      if (picture.memory != MemoryKind::host) return model.prepare_on_device(picture, out);
+      preparer->prepare(picture, out);
+      return true;
     });
   };
 }

@@ -15,8 +15,8 @@
 
 namespace vifi::gst {
 
-/// Calls `use` with a view of the picture at hand.
-using ReadPicture = std::function<void(const std::function<void(const FrameView&)>& use)>;
+/// Calls `use` with a view of the picture at hand; `use` says whether it took it there, in host or device memory.
+using ReadPicture = std::function<void(const std::function<bool(const FrameView&)>& use)>;
 
 /// What runs between start and stop: a share in a model, and the recogniser of one stream, in the streaming thread
 /// (sync) or behind a worker (async). Members: streaming thread only, but where stated.

@@ -1,5 +1,7 @@
 #include "vifi/model.h"
 
+#include "cuda/device_preparer.h"
+#include "cuda/kernel_library.h"
 #include "vifi/engine.h"
 #include "vifi/error.h"
 
@@ -10,7 +12,13 @@ Model::~Model() = default;
 LabelBank::~LabelBank() = default;
 Engine::~Engine() = default;
 
-bool Model::prepare_on_device(const FrameView&, PreparedFrame&) { return false; }
+bool Model::prepare_on_device(const FrameView& frame, PreparedFrame& out) {
+  const cuda::Kernels* kernels = frame.memory == MemoryKind::cuda ? cuda::kernel_library().kernels : nullptr;
+  if (kernels) {
+    prepare_on_cuda(*kernels, info().preprocess, frame, out);
+  }
+  return kernels != nullptr;
+}
 
 std::string_view name_of(Precision precision) noexcept {
   switch (precision) {

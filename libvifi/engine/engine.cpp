@@ -4,10 +4,9 @@
 
 #include <string>
 
-#include <torch/version.h>
-
 #include "bench/bench.h"
 #include "convert.h"
+#include "cuda/backend.h"
 #include "device.h"
 #include "export.h"
 #include "load_model.h"
@@ -24,11 +23,14 @@ std::string own_path() {
 class TorchEngine final : public Engine {
  public:
   EngineInfo info() override {
+    const CudaVerdict& cuda = open_cuda();
     return {
-        .library = std::string("libtorch ") + TORCH_VERSION,
+        .library = cuda_facts().torch,
         .path = own_path(),
         .devices = devices(),
-        .cuda = cuda_status(),
+        .cuda = cuda.state,
+        .cuda_cure = cuda.cure,
+        .gpu_present = cuda.gpu_present,
     };
   }
 

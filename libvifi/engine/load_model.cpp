@@ -3,10 +3,9 @@
 #include <optional>
 #include <utility>
 
-#include <ATen/Parallel.h>
 #include <c10/core/ScalarType.h>
 
-#include "cpu/choose_kernels.h"
+#include "clip/tensors.h"
 #include "device.h"
 #include "model_source.h"
 #include "vifi/bundle.h"
@@ -107,8 +106,8 @@ ModelInfo describe(const ModelSource& source, const MethodInfo& method, const Pl
 std::shared_ptr<Model> load_torch_model(const ModelOptions& options) {
   const Placement placement = place(options);
   const ModelSource source = read_source(options.path);
-  at::set_num_threads(placement.threads);  // the products are chosen as they will run
-  use_onednn_for_float32();
+  prepare_process(placement);
+  const BuildOn build_on(placement.place);
   auto method = create_method(source.bundle ? source.bundle->method : "", source.method,
                               {.dtype = placement.dtype, .kernels = options.cpu_kernels});
   ModelInfo info = describe(source, method->info(), placement);
@@ -116,7 +115,7 @@ std::shared_ptr<Model> load_torch_model(const ModelOptions& options) {
     log(LogLevel::info, "[load model] " + info.name + ": assumed " + assumption);
   }
   auto tokenizer = tokenizer_of(source, method->info());
-  return std::make_shared<TorchModel>(std::move(info), std::move(method), std::move(tokenizer), placement.threads);
+  return std::make_shared<TorchModel>(std::move(info), std::move(method), std::move(tokenizer), placement);
 }
 
 ModelReport inspect_model(const std::string& path) {

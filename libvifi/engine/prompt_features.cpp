@@ -91,7 +91,7 @@ void PromptFeatures::encode_missing(const std::vector<std::string>& prompts, con
       const auto* row = batch.ids.data() + order[i] * static_cast<std::size_t>(batch.length);
       std::copy_n(row, batch.length, ids[static_cast<std::int64_t>(i - done)].mutable_data_ptr<std::int64_t>());
     }
-    const at::Tensor features = l2_normalised(method_.encode_text(ids)).contiguous();
+    const at::Tensor features = l2_normalised(method_.encode_text(ids)).to(at::kCPU).contiguous();
     for (std::size_t i = done; i < end; ++i) {
       const float* row = features[static_cast<std::int64_t>(i - done)].const_data_ptr<float>();
       features_[missing[order[i]]].assign(row, row + features.size(1));

@@ -18,6 +18,10 @@ Error translated(const std::string& where, const c10::Error& error) {
   const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
                       text.find("can't allocate memory") != std::string::npos ||
                       text.find("not enough memory") != std::string::npos;
+  const bool device = text.find("CUDA error") != std::string::npos || text.find("CUBLAS_STATUS") != std::string::npos;
+  if (device && !memory) {
+    return Error(ErrorCode::device_unavailable, where + text, "the GPU was lost: start again, or use device=cpu");
+  }
   return memory ? Error(ErrorCode::out_of_memory, where + text, kMemoryCure) : Error(ErrorCode::internal, where + text);
 }
 

@@ -1,6 +1,7 @@
 #include "torch_model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -16,19 +17,28 @@ namespace {
 
 constexpr std::size_t kFramesPerPass = 32;  // more gain nothing on a CPU and cost memory
 
+at::Tensor borrowed(std::span<const float> values, at::IntArrayRef sizes) {
+  return at::from_blob(const_cast<float*>(values.data()), sizes, at::kFloat);  // libtorch has no read-only tensors
+}
+
 class Bank final : public LabelBank {
  public:
-  Bank(std::string model, LabelSet labels, std::vector<float> features)
-      : model_(std::move(model)), labels_(std::move(labels)), features_(std::move(features)) {}
+  Bank(std::string model, LabelSet labels, std::vector<float> features, at::Device device)
+      : model_(std::move(model)), labels_(std::move(labels)), features_(std::move(features)) {
+    const auto count = static_cast<std::int64_t>(labels_.labels.size());
+    text_ = borrowed(features_, {count, static_cast<std::int64_t>(features_.size()) / count}).to(device);
+  }
 
   const LabelSet& labels() const override { return labels_; }
   std::span<const float> features() const override { return features_; }
   const std::string& model() const { return model_; }
+  const at::Tensor& text() const { return text_; }  // [L, E], on the model's device
 
  private:
   std::string model_;
   LabelSet labels_;
   std::vector<float> features_;
+  at::Tensor text_;
 };
 
 [[noreturn]] void refuse(const char* operation, const std::string& what, std::size_t expected, std::size_t got) {
@@ -37,23 +47,31 @@ class Bank final : public LabelBank {
 }
 
 void copy_out(const at::Tensor& from, std::span<float> to) {
-  const at::Tensor values = from.contiguous();
+  const at::Tensor values = from.to(at::kCPU).contiguous();  // waits for a GPU
   std::copy_n(values.const_data_ptr<float>(), to.size(), to.data());
 }
 
-at::Tensor borrowed(std::span<const float> values, at::IntArrayRef sizes) {
-  return at::from_blob(const_cast<float*>(values.data()), sizes, at::kFloat);  // libtorch has no read-only tensors
+/// float16 ends at 65504: weights that were trained in another type may leave it.
+void check_range(std::span<const float> states, const ModelInfo& info) {
+  if (info.precision == Precision::fp16 &&
+      !std::all_of(states.begin(), states.end(), [](float value) { return std::isfinite(value); })) {
+    throw Error(ErrorCode::unsupported, "[encode frames] " + info.name + ": its values leave the range of fp16",
+                "use precision=bf16 or precision=fp32");
+  }
 }
 
 }  // namespace
 
 TorchModel::TorchModel(ModelInfo info, std::unique_ptr<Method> method, std::shared_ptr<const Tokenizer> tokenizer,
-                       int threads)
-    : info_(std::move(info)), method_(std::move(method)), prompts_(*method_, std::move(tokenizer)), threads_(threads) {}
+                       const Placement& placement)
+    : info_(std::move(info)),
+      method_(std::move(method)),
+      prompts_(*method_, std::move(tokenizer)),
+      placement_(placement) {}
 
 void TorchModel::use_threads() const {
-  if (at::get_num_threads() != threads_) {  // belongs to the calling thread
-    at::set_num_threads(threads_);
+  if (at::get_num_threads() != placement_.threads) {  // belongs to the calling thread
+    at::set_num_threads(placement_.threads);
   }
 }
 
@@ -74,14 +92,29 @@ void TorchModel::encode(std::span<const PreparedFrame> frames, std::span<float> 
     use_threads();
     for (std::size_t first = 0; first < frames.size(); first += kFramesPerPass) {
       const auto part = frames.subspan(first, std::min(kFramesPerPass, frames.size() - first));
-      const auto count = static_cast<std::int64_t>(part.size()), length = static_cast<std::int64_t>(side);
-      at::Tensor images = at::empty({count, 3, length, length}, at::kFloat);
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        std::copy_n(part[i].pixels.data(), pixels, images.mutable_data_ptr<float>() + i * pixels);
-      }
-      copy_out(method_->encode_frames(images), states.subspan(first * state, part.size() * state));
+      const std::span<float> out = states.subspan(first * state, part.size() * state);
+      copy_out(method_->encode_frames(images_of(part)), out);
+      check_range(out, info_);
     }
   });
+}
+
+at::Tensor TorchModel::images_of(std::span<const PreparedFrame> frames) const {
+  const std::int64_t count = static_cast<std::int64_t>(frames.size()), side = info_.preprocess.size;
+  const std::size_t pixels = frames.front().pixels.size();
+  if (placement_.place.is_cpu()) {
+    at::Tensor images = at::empty({count, 3, side, side}, at::kFloat);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      std::copy_n(frames[i].pixels.data(), pixels, images.mutable_data_ptr<float>() + i * pixels);
+    }
+    return images;
+  }
+  // Pinned memory, which the copy engine reads by itself; in the encoder's own type, so that half as much crosses.
+  at::Tensor staging = at::empty({count, 3, side, side}, at::TensorOptions().dtype(placement_.dtype).pinned_memory(true));
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    staging[static_cast<std::int64_t>(i)].copy_(borrowed(frames[i].pixels, {3, side, side}));
+  }
+  return staging.to(placement_.place, /*non_blocking=*/true);  // libtorch keeps the memory until the copy is done
 }
 
 std::shared_ptr<const LabelBank> TorchModel::embed(const LabelSet& labels, const Progress& progress) {
@@ -89,7 +122,7 @@ std::shared_ptr<const LabelBank> TorchModel::embed(const LabelSet& labels, const
     labels.validate();
     use_threads();
     const auto& templates = labels.templates.empty() ? info_.templates : labels.templates;
-    return std::make_shared<Bank>(info_.path, labels, prompts_.of(labels, templates, progress));
+    return std::make_shared<Bank>(info_.path, labels, prompts_.of(labels, templates, progress), placement_.place);
   });
 }
 
@@ -100,7 +133,8 @@ at::Tensor TorchModel::windows_of(std::span<const float> states, int frames, con
                                                  std::to_string(frames) + " x " + std::to_string(info_.state_size) +
                                                  " values, got " + std::to_string(states.size()) + " values");
   }
-  return borrowed(states, {static_cast<std::int64_t>(states.size() / window), frames, info_.state_size});
+  return borrowed(states, {static_cast<std::int64_t>(states.size() / window), frames, info_.state_size})
+      .to(placement_.place);
 }
 
 void TorchModel::score(std::span<const float> states, int frames, const LabelBank& bank, std::span<float> logits) {
@@ -119,8 +153,7 @@ void TorchModel::score(std::span<const float> states, int frames, const LabelBan
     if (logits.size() != count * labels) {
       refuse("score", "logits", count * labels, logits.size());
     }
-    const at::Tensor text = borrowed(bank.features(), {static_cast<std::int64_t>(labels), info_.embed_dim});
-    copy_out(method_->logits(windows, text), logits);
+    copy_out(method_->logits(windows, own->text()), logits);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cpu/buffer_pool.h"
+#include "device.h"
 #include "methods/method.h"
 #include "prompt_features.h"
 #include "vifi/model.h"
@@ -13,8 +14,9 @@ namespace vifi {
 /// A method behind the library's interface: spans in, spans out, libtorch inside.
 class TorchModel final : public Model {
  public:
-  /// @param threads  compute threads, >= 1
-  TorchModel(ModelInfo info, std::unique_ptr<Method> method, std::shared_ptr<const Tokenizer> tokenizer, int threads);
+  /// @param placement  where and in which type `method` was made
+  TorchModel(ModelInfo info, std::unique_ptr<Method> method, std::shared_ptr<const Tokenizer> tokenizer,
+             const Placement& placement);
 
   const ModelInfo& info() const override { return info_; }
   void encode(std::span<const PreparedFrame> frames, std::span<float> states) override;
@@ -24,12 +26,13 @@ class TorchModel final : public Model {
 
  private:
   at::Tensor windows_of(std::span<const float> states, int frames, const char* operation) const;  // [W, T, state]
+  at::Tensor images_of(std::span<const PreparedFrame> frames) const;  // [N, 3, S, S], on the device
   void use_threads() const;
 
   ModelInfo info_;
   std::unique_ptr<Method> method_;
   PromptFeatures prompts_;
-  int threads_;
+  Placement placement_;
   std::shared_ptr<BufferPool> buffers_ = std::make_shared<BufferPool>();
 };
 

@@ -20,6 +20,10 @@ struct Arguments {
 
 const char* name_of(CpuKernels kernels) { return kernels == CpuKernels::packed ? "packed" : "plain"; }
 
+std::string rate(double gflops) {
+  return gflops < 10 ? fmt::format("{:.2f} GFLOP/s", gflops) : fmt::format("{:.0f} GFLOP/s", gflops);
+}
+
 void print(const BenchReport& report) {
   Table table;
   table.add({"device", report.device + " in " + std::string(vifi::name_of(report.precision))});
@@ -29,14 +33,15 @@ void print(const BenchReport& report) {
   }
   table.add({"batch", std::to_string(report.batch)});
   table.add({"frames", fmt::format("{:.2f} a second", report.frames_per_second)});
-  table.add({"image tower", fmt::format("{:.0f} GFLOP/s", report.model_gflops)});
-  table.add({"best product", fmt::format("{:.0f} GFLOP/s", report.ceiling_gflops)});
-  table.add({"share", percent(report.ratio)});
+  table.add({"image tower", rate(report.model_gflops)});
+  table.add({"best product", rate(report.ceiling_gflops)});
+  table.add({"share", percent(report.ratio) + (report.ratio > 1 ? ": other programs disturbed, measure longer" : "")});
+  if (report.cosine != 0) table.add({"cosine", fmt::format("{:.6f} to fp32, the least of the images", report.cosine)});
   std::cout << table.text();
 }
 
 void print_json(const BenchReport& report) {
-  const nlohmann::ordered_json json{{"device", report.device},
+  nlohmann::ordered_json json{{"device", report.device},
                                     {"precision", std::string(vifi::name_of(report.precision))},
                                     {"cpu_kernels", name_of(report.cpu_kernels)},
                                     {"threads", report.threads},
@@ -45,6 +50,7 @@ void print_json(const BenchReport& report) {
                                     {"model_gflops", report.model_gflops},
                                     {"ceiling_gflops", report.ceiling_gflops},
                                     {"ratio", report.ratio}};
+  if (report.cosine != 0) json["cosine"] = report.cosine;
   std::cout << json.dump() << '\n';
 }
 

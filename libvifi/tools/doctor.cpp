@@ -77,7 +77,9 @@ void examine_engine(std::vector<Finding>& findings) {
     for (const DeviceInfo& device : info.devices) {
       findings.push_back({Health::good, "device", fmt::format("{}: {}", device.name, device.description), {}});
     }
-    if (!info.cuda.empty()) findings.push_back({Health::good, "CUDA", info.cuda, {}});
+    // Without a GPU nothing is missing: models run on the processor.
+    const bool limited = info.gpu_present && !info.cuda_cure.empty();
+    findings.push_back({limited ? Health::missing : Health::good, "CUDA", info.cuda, limited ? info.cuda_cure : ""});
   } catch (const Error& error) {
     findings.push_back({Health::broken, "engine", error.message(), error.hint()});
   }

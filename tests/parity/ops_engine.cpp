@@ -1,9 +1,12 @@
 // Operations on models: parameter files and prepared pixels or token ids to features and logits.
 
+#include <cstdlib>
 #include <string>
 
 #include <c10/core/InferenceMode.h>
 
+#include "clip/tensors.h"
+#include "device.h"
 #include "load_vifi_clip.h"
 #include "methods/mean_over_time.h"
 #include "methods/method.h"
@@ -14,6 +17,18 @@
 
 namespace vifi::parity {
 namespace {
+
+/// Where models run: tests/gpu.sh says so.
+ModelOptions wanted_device() {
+  const char* device = std::getenv("VIFI_PARITY_DEVICE");
+  ModelOptions options;
+  options.device = device ? device : "cpu";
+  options.precision = Precision::fp32;
+  options.threads = 1;
+  return options;
+}
+
+at::Tensor on_device(const at::Tensor& tensor) { return tensor.to(place(wanted_device()).place); }
 
 /// What a file cannot tell is taken from the case; everything else from the file.
 ClipOverrides overrides_of(const Case& golden, const Checkpoint& checkpoint) {
@@ -47,6 +62,11 @@ std::unique_ptr<Method> load_clip(const Case& golden) {
   MethodSource source;
   source.checkpoint = read_checkpoint(golden.files.at("checkpoint").string());
   source.overrides = overrides_of(golden, source.checkpoint);
+  const Placement placement = place(wanted_device());
+  if (placement.place.is_cuda()) {
+    prepare_process(placement);
+  }
+  const BuildOn build_on(placement.place);
   return create_method("", source, {.dtype = at::kFloat, .kernels = CpuKernels::packed});
 }
 
@@ -54,7 +74,7 @@ std::unique_ptr<Method> load_clip(const Case& golden) {
 at::Tensor normalised(Method& method, const at::Tensor& features) { return method.pool(features.unsqueeze(1)); }
 
 void encode_image(Method& method, const Case& golden, Output& output) {
-  const at::Tensor features = method.encode_frames(to_torch(golden.inputs.at("images")));
+  const at::Tensor features = method.encode_frames(on_device(to_torch(golden.inputs.at("images"))));
   output.tensors["image_features"] = from_torch(features);
   output.tensors["image_features_norm"] = from_torch(normalised(method, features));
 }
@@ -98,7 +118,7 @@ Output clip_logits(const Case& golden) {
   Output output;
   encode_image(*method, golden, output);
   const at::Tensor text = encode_text(*method, golden, output);
-  const at::Tensor states = to_torch(output.tensors["image_features"]).unsqueeze(1);  // [B, T = 1, E]
+  const at::Tensor states = on_device(to_torch(output.tensors["image_features"])).unsqueeze(1);  // [B, T = 1, E]
   output.tensors["logits"] = from_torch(method->logits(states, text));
   return output;
 }

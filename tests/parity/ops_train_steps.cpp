@@ -1,4 +1,4 @@
-// Operations of training on tensors: mixing, losses, optimizer steps, weight interpolation.
+// Operations of training on tensors: mixing, losses, optimizer steps.
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,6 @@
 #include "config/config.h"
 #include "loop/stepper.h"
 #include "loop/training_state.h"
-#include "loop/weight_space.h"
 #include "methods/training.h"
 #include "optim/adamw.h"
 #include "optim/losses.h"
@@ -241,28 +240,12 @@ class GoldenTraining {
 
 Output train_steps(const Case& golden) { return GoldenTraining(golden).run(); }
 
-Output interpolate(const Case& golden) {
-  const TensorMap mixed = train::interpolated_weights(golden.files.at("base").string(), golden.files.at("checkpoint").string(),
-                                                      golden.params.at("r").get<double>());
-  Output output;
-  std::vector<float> digests;
-  output.values["names"] = nlohmann::json::array();
-  for (const auto& [name, tensor] : mixed) {  // sorted
-    output.values["names"].push_back(name);
-    append(digests, digest(tensor.reshape({-1})));
-    output.tensors["full/" + name] = from_torch(tensor);
-  }
-  output.tensors["digest"] = rows(std::ssize(mixed), digests);
-  return output;
-}
-
 }  // namespace
 
 void register_train_steps_operations() {
   register_operation("mixup_cutmix", mixup_cutmix);
   register_operation("loss", loss);
   register_operation("train_steps", train_steps);
-  register_operation("interpolate", interpolate);
 }
 
 }  // namespace vifi::parity

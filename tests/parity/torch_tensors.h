@@ -22,7 +22,7 @@ inline at::Tensor to_torch(const Tensor& tensor) {
 }
 
 inline Tensor from_torch(const at::Tensor& tensor) {
-  const at::Tensor values = tensor.detach().contiguous();
+  const at::Tensor values = tensor.detach().to(at::kCPU).contiguous();
   const at::ScalarType type = values.scalar_type();
   Tensor result{type == at::kLong ? "I64" : type == at::kDouble ? "F64" : "F32", values.sizes().vec(),
                 std::vector<std::byte>(values.nbytes())};

@@ -14,12 +14,8 @@ constexpr int kLargestSide = 1 << 15;
 
 }  // namespace
 
-void check_frame(const FrameView& frame) {
+void check_layout(const FrameView& frame) {
   const PixelLayout& layout = layout_of(frame.format);
-  if (frame.memory != MemoryKind::host) {
-    throw Error(ErrorCode::unsupported, fmt::format("[prepare] {} frame in device memory: expected host memory", layout.name),
-                "download the frame first (cudadownload)");
-  }
   if (frame.width <= 0 || frame.height <= 0 || frame.width > kLargestSide || frame.height > kLargestSide) {
     throw Error(ErrorCode::invalid_argument, fmt::format("[prepare] {} frame of {} x {} pixels: expected 1 to {} each way",
                                                          layout.name, frame.width, frame.height, kLargestSide));
@@ -35,6 +31,15 @@ void check_frame(const FrameView& frame) {
                               plane, layout.name, frame.width, row_bytes, frame.strides[plane]));
     }
   }
+}
+
+void check_frame(const FrameView& frame) {
+  const PixelLayout& layout = layout_of(frame.format);
+  if (frame.memory != MemoryKind::host) {
+    throw Error(ErrorCode::unsupported, fmt::format("[prepare] {} frame in device memory: expected host memory", layout.name),
+                "download the frame first (cudadownload)");
+  }
+  check_layout(frame);
 }
 
 void RowReader::open(const FrameView& frame) {

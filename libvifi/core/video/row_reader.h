@@ -10,7 +10,9 @@
 
 namespace vifi {
 
-/// @throws Error(invalid_argument) for impossible sizes, strides or planes; Error(unsupported) for device memory
+/// @throws Error(invalid_argument) for impossible sizes, strides or planes
+void check_layout(const FrameView& frame);
+/// The same, and @throws Error(unsupported) for device memory
 void check_frame(const FrameView& frame);
 
 /// Reads rows of a picture as planar RGB, rounded to 8 bits, as it lies in memory (orientation plays no part).

@@ -7,11 +7,8 @@ namespace {
 
 constexpr int kBandRows = 16;  // what Kernels::transpose16 takes
 
-struct Turn {
-  bool transpose, mirror_x, mirror_y;
-};
+}  // namespace
 
-// What leads from the stored to the upright picture: rows and columns exchanged, then mirrored.
 Turn turn_of(Orientation orientation) {
   switch (orientation) {
     case Orientation::rotate_0: return {false, false, false};
@@ -25,8 +22,6 @@ Turn turn_of(Orientation orientation) {
   }
   return {false, false, false};
 }
-
-}  // namespace
 
 bool UprightRows::turns(Orientation orientation) { return turn_of(orientation).transpose; }
 

@@ -8,6 +8,12 @@
 
 namespace vifi {
 
+/// What leads from the stored to the upright picture: rows and columns exchanged, then mirrored.
+struct Turn {
+  bool transpose, mirror_x, mirror_y;
+};
+Turn turn_of(Orientation orientation);
+
 /// Rows of a picture after its orientation was applied. A turn by 90 degrees gathers strips of columns, so that no
 /// copy of the whole picture is made. One thread at a time.
 class UprightRows {

@@ -5,6 +5,7 @@
 
 #include "clip/tensors.h"
 #include "cpu/packed_blocks.h"
+#include "cuda/device_blocks.h"
 
 namespace vifi {
 
@@ -33,6 +34,20 @@ std::vector<BlockWeights> block_weights(const TensorMap& tensors, const std::str
 
 std::unique_ptr<Blocks> make_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
                                     const TowerOptions& options, const Rotary& rotary, const DeepPrompts& prompts) {
+  if (!build_device().is_cpu()) {
+    if (!rotary.cos.defined() && prompts.rows.empty()) {
+      return device_blocks(weights, config, mask, options.dtype);
+    }
+    Rotary turns = rotary;
+    if (rotary.cos.defined()) {
+      turns = {owned(rotary.cos, at::kFloat), owned(rotary.sin, at::kFloat)};
+    }
+    DeepPrompts learned = prompts;
+    for (at::Tensor& rows : learned.rows) {
+      rows = rows.defined() ? owned(rows, at::kFloat) : rows;
+    }
+    return plain_blocks(weights, config, mask, options.dtype, turns, learned);
+  }
   return options.kernels == CpuKernels::packed ? packed_blocks(weights, config, mask, options.dtype, rotary, prompts)
                                                : plain_blocks(weights, config, mask, options.dtype, rotary, prompts);
 }
@@ -43,7 +58,8 @@ at::Tensor pick_rows(const at::Tensor& x, const std::vector<std::int64_t>& rows)
   for (std::size_t item = 0; item < flat.size(); ++item) {
     flat[item] += static_cast<std::int64_t>(item) * tokens;
   }
-  const at::Tensor index = at::from_blob(flat.data(), {x.size(0)}, at::kLong).clone();  // a backward pass keeps it
+  // A backward pass keeps the index, so it may not lie in `flat`.
+  const at::Tensor index = at::from_blob(flat.data(), {x.size(0)}, at::kLong).to(x.device(), at::kLong, false, true);
   return x.reshape({-1, x.size(2)}).index_select(0, index);
 }
 

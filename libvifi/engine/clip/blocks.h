@@ -46,8 +46,8 @@ struct TowerOptions {
 /// The blocks `<prefix>resblocks.0.` … as float32.
 std::vector<BlockWeights> block_weights(const TensorMap& tensors, const std::string& prefix, std::int64_t layers);
 
-/// The residual blocks of a tower. Two implementations with one meaning: `plain_blocks` is the reference that reads
-/// like the paper, `packed_blocks` (cpu/) the fast form. Immutable; one thread at a time.
+/// The residual blocks of a tower. Three implementations with one meaning: `plain_blocks` is the reference that reads
+/// like the paper, `packed_blocks` (cpu/) the fast form on a processor, `device_blocks` (cuda/) the one on a GPU. Immutable; one thread at a time.
 class Blocks {
  public:
   virtual ~Blocks() = default;
@@ -75,7 +75,7 @@ std::unique_ptr<Blocks> plain_blocks(const std::vector<BlockWeights>& weights, c
                                      at::ScalarType dtype, const Rotary& rotary = {},
                                      const DeepPrompts& prompts = {});
 
-/// The stack that `options` ask for.
+/// The stack that `options` ask for, on `build_device()`: one that is no processor has a form of its own.
 std::unique_ptr<Blocks> make_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
                                     const TowerOptions& options, const Rotary& rotary = {},
                                     const DeepPrompts& prompts = {});

@@ -14,11 +14,17 @@ namespace vifi {
 namespace {
 
 thread_local bool weights_are_shared = false;
+thread_local at::Device current_build_device = at::kCPU;
 
 }  // namespace
 
 SharedWeights::SharedWeights() : outer_(weights_are_shared) { weights_are_shared = true; }
 SharedWeights::~SharedWeights() { weights_are_shared = outer_; }
+
+BuildOn::BuildOn(at::Device device) : outer_(current_build_device) { current_build_device = device; }
+BuildOn::~BuildOn() { current_build_device = outer_; }
+
+at::Device build_device() { return current_build_device; }
 
 at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
   const auto found = tensors.find(name);
@@ -29,10 +35,10 @@ at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
 }
 
 at::Tensor owned(const at::Tensor& tensor, at::ScalarType dtype) {
-  if (weights_are_shared && tensor.scalar_type() == dtype) {
+  if (weights_are_shared && tensor.scalar_type() == dtype && tensor.device() == build_device()) {
     return tensor;
   }
-  at::Tensor copy = at::empty(tensor.sizes(), at::TensorOptions().dtype(dtype));
+  at::Tensor copy = at::empty(tensor.sizes(), at::TensorOptions().dtype(dtype).device(build_device()));
   return copy.copy_(tensor);
 }
 

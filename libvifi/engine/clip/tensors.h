@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "export.h"
 #include "weights/checkpoint.h"
 #include "weights/clip_config.h"
 
@@ -12,7 +13,23 @@ namespace vifi {
 /// The tensor `name` as float32. @throws Error(internal) if it is absent: whoever read the file has checked the names.
 at::Tensor float_tensor(const TensorMap& tensors, const std::string& name);
 
-/// A row-major copy of the given type that shares no memory with the file it came from.
+/// While it lives, `owned` makes this thread's tensors on `device`, so that a tower built meanwhile lies there whole (as
+/// PyTorch's `with torch.device(…)`).
+class VIFI_ENGINE_API BuildOn {
+ public:
+  explicit BuildOn(at::Device device);
+  ~BuildOn();
+  BuildOn(const BuildOn&) = delete;
+  BuildOn& operator=(const BuildOn&) = delete;
+
+ private:
+  at::Device outer_;
+};
+
+/// Of the innermost BuildOn, else the processor.
+at::Device build_device();
+
+/// A row-major copy of the given type, on `build_device()`, that shares no memory with the file it came from.
 at::Tensor owned(const at::Tensor& tensor, at::ScalarType dtype);
 
 /// The activation as it is defined.

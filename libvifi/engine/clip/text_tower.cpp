@@ -97,7 +97,8 @@ Tensor TextTower::forward(const Tensor& ids) const {
   const std::int64_t length = !config_.text_causal ? ids.size(1)
                               : read.empty()       ? 1
                                                    : *std::max_element(read.begin(), read.end()) + 1;
-  Tensor embedded = at::embedding(token_embedding_, ids.narrow(1, 0, length)).to(at::kFloat);
+  Tensor embedded = at::embedding(token_embedding_, ids.narrow(1, 0, length).to(token_embedding_.device()))
+                         .to(at::kFloat);
   if (context > 0 && !read.empty()) {
     embedded.narrow(1, 1, context).copy_(context_);
   }

@@ -1,6 +1,7 @@
 #include "cpu/choose_kernels.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <limits>
@@ -14,6 +15,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "clip/cost.h"
+#include "clip/tensors.h"
 #include "cpu/linear.h"
 #include "cpu/packed_blocks.h"
 
@@ -49,6 +51,8 @@ Tensor trial_values(at::IntArrayRef sizes, double step) {
   const std::int64_t count = c10::multiply_integers(sizes);
   return at::linspace(1, static_cast<double>(count), count).mul_(step).sin_().view(sizes);
 }
+
+std::atomic<bool> exact_only = false;
 
 const char* const kExact = "highest";
 const char* const kOneDnn = "medium";
@@ -96,13 +100,21 @@ bool choose_onednn() {
 }  // namespace
 
 bool use_onednn_for_float32() {
+  if (exact_only) {
+    return false;
+  }
   static const bool chosen = choose_onednn();
   return chosen;
 }
 
+void keep_float32_exact() {
+  exact_only = true;
+  set_products(kExact);
+}
+
 CpuKernels faster_kernels(const BlockWeights& block, const TowerConfig& config, std::int64_t tokens,
                           at::ScalarType dtype) {
-  if (!packed_products_available(dtype)) {
+  if (!packed_products_available(dtype) || !build_device().is_cpu()) {
     return CpuKernels::plain;
   }
   const c10::InferenceMode inference;

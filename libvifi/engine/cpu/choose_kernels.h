@@ -6,7 +6,8 @@
 namespace vifi {
 
 /// Runs one block both ways on a piece of an image and names the faster form: `packed` only if it wins by more than
-/// 5 %, so that a draw is always `plain`. Takes well below 100 ms on one core.
+/// 5 %, so that a draw is always `plain`. Takes well below 100 ms on one core. Where `build_device()` is no processor:
+/// `plain`.
 CpuKernels faster_kernels(const BlockWeights& block, const TowerConfig& config, std::int64_t tokens,
                           at::ScalarType dtype);
 
@@ -22,5 +23,9 @@ CpuKernels resolved_kernels(CpuKernels wanted, const TensorMap& tensors, const T
 /// and wherever a trial product is less exact than float32, nothing changes. Process-wide, once.
 /// @return whether oneDNN is used
 bool use_onednn_for_float32();
+
+/// Takes that back and keeps it from being chosen: libtorch's one setting would round a GPU's float32 products as well.
+/// Process-wide.
+void keep_float32_exact();
 
 }  // namespace vifi

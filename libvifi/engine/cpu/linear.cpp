@@ -86,7 +86,7 @@ Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, C
   if (bias.defined()) {
     bias_ = owned(bias, dtype);
   }
-  packed_ = kernels == CpuKernels::packed && packed_products_available(dtype);
+  packed_ = kernels == CpuKernels::packed && weight_.is_cpu() && packed_products_available(dtype);
   if (packed_) {
     weight_ = reorder_weight()->call(weight_, std::nullopt);
   }

@@ -6,7 +6,7 @@
 
 namespace vifi {
 
-/// A linear layer on the CPU: at::linear, or oneDNN's product with a weight that was reordered once. Immutable.
+/// A linear layer: at::linear, or, on a processor, oneDNN's product with a weight that was reordered once. Immutable.
 class Linear {
  public:
   enum class After { nothing, silu, gelu, gelu_tanh };  ///< what happens to each output, in the same pass where packed

@@ -45,18 +45,19 @@ struct MethodInfo {
   LearnedPrompts learned;
 };
 
-/// One way from frames and labels to scores. All tensors are float32; all members: one thread at a time.
+/// One way from frames and labels to scores, on the device that it was built on. All tensors are float32 and lie there,
+/// but where stated; all members: one thread at a time.
 class VIFI_ENGINE_API Method {
  public:
   virtual ~Method();
 
   virtual const MethodInfo& info() const = 0;
 
-  /// @param images  [N, 3, H, W], normalised
+  /// @param images  [N, 3, H, W], normalised, of any floating type
   /// @return        [N, state_size]
   virtual at::Tensor encode_frames(const at::Tensor& images) = 0;
 
-  /// @param ids  [P, L], int64
+  /// @param ids  [P, L], int64, in host memory
   /// @return     [P, E], not normalised
   virtual at::Tensor encode_text(const at::Tensor& ids) = 0;
 

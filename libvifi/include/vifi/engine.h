@@ -19,7 +19,9 @@ struct EngineInfo {
   std::string library;                ///< "libtorch 2.11.0"
   std::string path;                   ///< of the engine's own file
   std::vector<DeviceInfo> devices;
-  std::string cuda;                   ///< why CUDA can or cannot be used
+  std::string cuda;                   ///< why CUDA can or cannot be used, and which driver this libtorch needs
+  std::string cuda_cure{};            ///< how to get what is missing; empty: nothing is
+  bool gpu_present = false;           ///< a GPU is there, whether or not it can be used
 };
 
 /// Vectors that a training put in the place of tokens ("prompting"). Depth: blocks that get vectors of their own.
@@ -84,6 +86,7 @@ struct BenchReport {
   double model_gflops = 0;            ///< achieved, 2 flop per MAC that is executed (the packed form skips unread rows)
   double ceiling_gflops = 0;          ///< best product at the model's largest shape, same type, threads and run
   double ratio = 0;                   ///< model / ceiling
+  double cosine = 0;                  ///< least of a random image's features to those in fp32; 0: this is fp32
 };
 
 /// The part that needs libtorch. One per process.

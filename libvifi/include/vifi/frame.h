@@ -42,7 +42,7 @@ struct FrameView {
   std::array<const std::uint8_t*, 4> planes{};  ///< in the format's own order (YV12: Y, V, U)
   std::array<std::ptrdiff_t, 4> strides{};      ///< bytes per row
   MemoryKind memory = MemoryKind::host;
-  int cuda_device = 0;
+  int cuda_device = 0;  ///< for information: what counts is the CUDA context that is current
   ColorMatrix matrix = ColorMatrix::bt601;
   ColorRange range = ColorRange::limited;
   Orientation orientation = Orientation::rotate_0;

@@ -93,7 +93,7 @@ class VIFI_API Model {
   /// Video embeddings. @param embeddings [W, E], L2-normalised, written.
   virtual void pool(std::span<const float> states, int frames, std::span<float> embeddings) = 0;
 
-  /// Prepares a frame that lies in device memory. @return false where the model can't: use a Preparer.
+  /// Prepares a frame in the memory of the thread's current CUDA context; any thread. @return false where it cannot.
   virtual bool prepare_on_device(const FrameView& frame, PreparedFrame& out);
 };
 

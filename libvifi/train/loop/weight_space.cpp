@@ -5,7 +5,6 @@
 #include <ATen/TensorOperators.h>
 
 #include "vifi/error.h"
-#include "weights/clip_weights.h"
 #include "weights/torch_archive.h"
 
 namespace vifi::train {
@@ -27,26 +26,6 @@ TorchDict model_of(const std::string& path) {
 }
 
 }  // namespace
-
-TensorMap interpolated_weights(const std::string& base, const std::string& tuned, double share) {
-  if (!(share >= 0 && share <= 1)) {
-    throw Error(ErrorCode::invalid_argument, "[mix weights] share " + std::to_string(share) + ": expected 0 to 1");
-  }
-  const Checkpoint base_file = read_checkpoint(base);
-  const ClipWeights start = clip_weights(base_file);
-  const ClipWeights end = clip_weights(read_checkpoint(tuned), {.base = &base_file});
-  TensorMap mixed;
-  for (const auto& [name, from] : start.tensors) {
-    const auto to = end.tensors.find(name);
-    if (to == end.tensors.end() || to->second.sizes() != from.sizes()) {
-      refuse(tuned, name + " does not fit " + base);
-    }
-    const bool same = to->second.is_same(from) || to->second.const_data_ptr() == from.const_data_ptr();
-    const at::Tensor value = to_float32(from);
-    mixed.emplace(name, same ? value : share * value + (1 - share) * to_float32(to->second));
-  }
-  return mixed;
-}
 
 TorchDict averaged_model(std::span<const std::string> checkpoints) {
   if (checkpoints.empty()) {

@@ -219,6 +219,13 @@ TEST(Loading, SaysWhyCudaCannotBeUsed) {
   EXPECT_THAT(error.hint(), HasSubstr("device=cpu"));
 }
 
+TEST(Loading, AutomaticTakesAProcessorWhereThereIsNoGpu) {
+  if (engine().info().gpu_present) {
+    GTEST_SKIP() << "there is a GPU";
+  }
+  EXPECT_EQ(load_on("auto")->info().device, "cpu");
+}
+
 TEST(Loading, RefusesADeviceThatDoesNotExist) {
   for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:1x", "cuda:-1"}) {
     EXPECT_EQ(error_of([&] { load_on(device); }).code(), ErrorCode::invalid_argument) << device;
@@ -261,6 +268,44 @@ TEST(EngineInformation, NamesLibraryProcessorAndTheStateOfCuda) {
   EXPECT_THAT(info.cuda, HasSubstr("available"));
 }
 
+class Gpu : public testing::TestWithParam<Precision> {
+ protected:
+  void SetUp() override {
+    const EngineInfo info = engine().info();
+    if (!info.gpu_present) {
+      GTEST_SKIP() << "CUDA is " << info.cuda;
+    }
+  }
+};
+
+TEST_P(Gpu, ComputesWhatAProcessorComputes) {
+  ModelOptions options;
+  options.device = "cuda";
+  options.precision = GetParam();
+  const auto there = load_model(options), here = load(CpuKernels::plain);
+  EXPECT_EQ(there->info().device, "cuda:0");
+  const double least = GetParam() == Precision::fp32 ? 1 - 1e-5 : 0.999;
+  const auto got = states_of(*there, 40), want = states_of(*here, 40);  // more than one pass
+  for (std::size_t i = 0; i < 40; ++i) {
+    EXPECT_GT(cosine(std::span(got).subspan(i * 64, 64), std::span(want).subspan(i * 64, 64)), least) << i;
+  }
+  const LabelSet labels = make_label_set({"running", "walking to the left"});
+  const auto got_bank = there->embed(labels, {}), want_bank = here->embed(labels, {});
+  EXPECT_GT(cosine(got_bank->features().first(64), want_bank->features().first(64)), least);
+  std::vector<float> got_logits(20), want_logits(20);
+  there->score(got, 4, *got_bank, got_logits);
+  here->score(want, 4, *want_bank, want_logits);
+  for (std::size_t i = 0; i < 20; ++i) {
+    EXPECT_NEAR(got_logits[i], want_logits[i], GetParam() == Precision::fp32 ? 1e-2 : 1.0) << i;
+  }
+  std::vector<float> pooled(10 * 64);
+  there->pool(got, 4, pooled);
+  EXPECT_NEAR(length(std::span(pooled).last(64)), 1, 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, Gpu, testing::Values(Precision::fp32, Precision::fp16, Precision::bf16),
+                         [](const auto& test) { return std::string(name_of(test.param)); });
+
 TEST(Benchmark, ComparesTheModelWithTheBestProduct) {
   BenchOptions options;
   options.model.path = default_model_path();
@@ -270,6 +315,15 @@ TEST(Benchmark, ComparesTheModelWithTheBestProduct) {
   EXPECT_GT(report.frames_per_second, 0);
   EXPECT_GT(report.ceiling_gflops, 0);
   EXPECT_NEAR(report.ratio, report.model_gflops / report.ceiling_gflops, 1e-9);
+  EXPECT_EQ(report.cosine, 0);
+}
+
+TEST(Benchmark, TellsHowFarASmallTypeIsFromFloat32) {
+  BenchOptions options;
+  options.model.path = default_model_path();
+  options.model.precision = Precision::bf16;
+  options.seconds = 0.02;
+  EXPECT_GT(engine().bench(options).cosine, 0.999);
 }
 
 TEST(Benchmark, NamesTheArchitecturesThereAre) {

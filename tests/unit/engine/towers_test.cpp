@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <iostream>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cosine_similarity.h>
 #include <ATen/ops/empty.h>
@@ -139,6 +141,18 @@ TEST(LearnedPrompts, ATextMayNotEndWithinThem) {
   const ClipWeights weights = prompted_weights();
   const TextTower tower(weights.config, weights.tensors, {}, weights.prompts);
   EXPECT_THROW(tower.forward(short_text()), Error);  // its second text ends at position 2
+}
+
+TEST(Bfloat16, OnARandomVitB16PointsWhereFloat32Points) {
+  const c10::InferenceMode inference;
+  const ClipWeights weights = random_clip_weights(published_config("ViT-B/16"), Towers::vision);
+  const Tensor images = at::empty({2, 3, 224, 224}, at::kFloat).normal_();
+  const Tensor exact = VisionTower(weights.config, weights.tensors, {}).forward(images);
+  const CpuKernels kernels = packed_products_available(at::kBFloat16) ? CpuKernels::packed : CpuKernels::plain;
+  const VisionTower rounded(weights.config, weights.tensors, {.dtype = at::kBFloat16, .kernels = kernels});
+  const double cosine = least_cosine(exact, rounded.forward(images));
+  std::cout << "cosine of bf16 to fp32: " << cosine << '\n';
+  EXPECT_GE(cosine, 0.999);
 }
 
 TEST(Blocks, TheLastBlockMayComputeOnlyTheRowsThatAreRead) {
