@@ -1,4 +1,4 @@
-// Subcommands that are programs of their own: training needs libraries that recognising does not.
+// Subcommands that are programs of their own: data sets need libraries that recognising does not.
 
 #include <unistd.h>
 
@@ -22,15 +22,11 @@ namespace fs = std::filesystem;
 struct Companion {
   const char* name;     ///< subcommand
   const char* program;
-  bool takes_name;      ///< the program has several subcommands
   const char* about;
 };
 
 constexpr std::array kCompanions{
-    Companion{"train", "vifi-train", true, "Train a model"},
-    Companion{"eval", "vifi-train", true, "Evaluate a model on a data set"},
-    Companion{"report", "vifi-train", true, "Show what runs came to"},
-    Companion{"dataset", "vifi-dataset", false, "Make, check and list data sets"},
+    Companion{"dataset", "vifi-dataset", "Make, check and list data sets"},
 };
 
 /// In one of the folders of $VIFI_PROGRAM_DIR (separated by ':'), else beside this program; a bare name is looked for
@@ -53,14 +49,13 @@ std::string path_of(const std::string& program) {
 int become(const Companion& companion, const std::vector<std::string>& arguments) {
   const std::string program = path_of(companion.program);
   std::vector<std::string> words{program};
-  if (companion.takes_name) words.emplace_back(companion.name);
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   execvp(program.c_str(), pointers.data());
   throw Error(ErrorCode::not_found, std::string("[") + companion.name + "] the program " + program + " cannot be run: " + std::strerror(errno),
-              "build and install vifi with training (yaml-cpp, GStreamer), or name its folder in VIFI_PROGRAM_DIR");
+              "build and install vifi with the options train and gstreamer (yaml-cpp, GStreamer), or name its folder in VIFI_PROGRAM_DIR");
 }
 
 }  // namespace
