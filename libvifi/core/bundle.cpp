@@ -77,24 +77,6 @@ Enum choice(const JsonObject& object, std::string_view key, Enum fallback,
   object.refuse(key, "one of " + names);
 }
 
-std::array<float, 3> per_channel(const JsonObject& object, std::string_view key, std::array<float, 3> fallback,
-                                 bool positive) {
-  const nlohmann::json& value = object.value(key);
-  if (value.is_null()) {
-    return fallback;
-  }
-  std::array<float, 3> result{};
-  bool fine = value.is_array() && value.size() == result.size();
-  for (std::size_t i = 0; fine && i < result.size(); ++i) {
-    fine = value[i].is_number() && std::isfinite(value[i].get<float>()) && (!positive || value[i].get<float>() > 0);
-    result[i] = fine ? value[i].get<float>() : 0;
-  }
-  if (!fine) {
-    object.refuse(key, positive ? "three positive numbers" : "three numbers");
-  }
-  return result;
-}
-
 PreprocessSpec preprocess_from(const JsonObject& object) {
   constexpr std::int64_t kLargestSide = 8192;
   PreprocessSpec spec;
@@ -114,8 +96,8 @@ PreprocessSpec preprocess_from(const JsonObject& object) {
   const CropOffset usual = spec.rounding == Rounding::opencv ? CropOffset::floor : CropOffset::half_even;
   spec.crop_offset = choice<CropOffset, 2>(object, "crop_offset", usual,
                                            {{{"floor", CropOffset::floor}, {"half-even", CropOffset::half_even}}});
-  spec.mean = per_channel(object, "mean", spec.mean, false);
-  spec.std = per_channel(object, "std", spec.std, true);
+  spec.mean = object.per_channel("mean", spec.mean, false);
+  spec.std = object.per_channel("std", spec.std, true);
   return spec;
 }
 

@@ -90,6 +90,24 @@ std::string JsonObject::text(std::string_view key, std::string_view fallback) co
   return v.get<std::string>();
 }
 
+std::array<float, 3> JsonObject::per_channel(std::string_view key, std::array<float, 3> fallback,
+                                 bool positive) const {
+  const nlohmann::json& given = this->value(key);
+  if (given.is_null()) {
+    return fallback;
+  }
+  std::array<float, 3> result{};
+  bool fine = given.is_array() && given.size() == result.size();
+  for (std::size_t i = 0; fine && i < result.size(); ++i) {
+    fine = given[i].is_number() && std::isfinite(given[i].get<float>()) && (!positive || given[i].get<float>() > 0);
+    result[i] = fine ? given[i].get<float>() : 0;
+  }
+  if (!fine) {
+    refuse(key, positive ? "three positive numbers" : "three numbers");
+  }
+  return result;
+}
+
 std::vector<std::string> JsonObject::texts(std::string_view key) const {
   const nlohmann::json& v = value(key);
   std::vector<std::string> items;

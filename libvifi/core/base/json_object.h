@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,8 @@ class VIFI_API JsonObject {
   double real(std::string_view key, double fallback) const;  ///< finite, > 0
   bool flag(std::string_view key, bool fallback) const;
   std::string text(std::string_view key, std::string_view fallback) const;  ///< without NUL characters
+  /// A number for each of red, green and blue, finite. @param positive  none may be 0 or less
+  std::array<float, 3> per_channel(std::string_view key, std::array<float, 3> fallback, bool positive) const;
   std::vector<std::string> texts(std::string_view key) const;               ///< a list of strings
   /// The object under a key; an empty one where it is absent.
   JsonObject section(std::string_view key) const;

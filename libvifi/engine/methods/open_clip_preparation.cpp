@@ -9,24 +9,6 @@
 namespace vifi {
 namespace {
 
-std::array<float, 3> per_channel(const JsonObject& object, std::string_view key, std::array<float, 3> fallback,
-                                 bool positive) {
-  const nlohmann::json& value = object.value(key);
-  if (value.is_null()) {
-    return fallback;
-  }
-  std::array<float, 3> result{};
-  bool fine = value.is_array() && value.size() == result.size();
-  for (std::size_t i = 0; fine && i < result.size(); ++i) {
-    fine = value[i].is_number() && std::isfinite(value[i].get<float>()) && (!positive || value[i].get<float>() > 0);
-    result[i] = fine ? value[i].get<float>() : 0;
-  }
-  if (!fine) {
-    object.refuse(key, positive ? "three positive numbers" : "three numbers");
-  }
-  return result;
-}
-
 [[noreturn]] void refuse_value(const JsonObject& object, std::string_view key, const std::string& value) {
   throw WeightsError(WeightsErrorKind::unsupported, object.place(key) + " \"" + value + "\" is not supported",
                      "make a bundle that says how frames are prepared (docs/bundle.md)");
@@ -55,8 +37,8 @@ PreprocessSpec open_clip_preparation(const Checkpoint& checkpoint, const Preproc
   });
   const JsonObject config = root.section("preprocess_cfg");
   PreprocessSpec spec = fallback;
-  spec.mean = per_channel(config, "mean", spec.mean, false);
-  spec.std = per_channel(config, "std", spec.std, true);
+  spec.mean = config.per_channel("mean", spec.mean, false);
+  spec.std = config.per_channel("std", spec.std, true);
   if (const std::string name = config.text("interpolation", ""); name == "bicubic" || name == "bilinear") {
     spec.interpolation = name == "bicubic" ? Interpolation::bicubic : Interpolation::bilinear;
   } else if (!name.empty()) {
