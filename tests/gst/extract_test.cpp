@@ -19,6 +19,7 @@
 #include "cue_track.h"
 #include "klv.h"
 #include "support/clip_harness.h"
+#include "support/launch.h"
 
 namespace vifi::testing {
 namespace {
@@ -238,28 +239,6 @@ TEST(Klv, AnEventComesBackFieldByField) {
 
 // ---- the element, in pipelines with the fake engine: windows of 1 s, a result every 500 ms
 
-/// Runs a launch line to its end. @return the error, empty if there was none
-std::string run(const std::string& line) {
-  GError* failure = nullptr;
-  const Handle<GstElement> pipeline(gst_parse_launch(line.c_str(), &failure));
-  if (failure != nullptr) {
-    std::string text = failure->message;
-    g_error_free(failure);
-    return text;
-  }
-  const Handle<GstBus> bus(gst_element_get_bus(pipeline.get()));
-  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-  const Handle<GstMessage> message(gst_bus_timed_pop_filtered(
-      bus.get(), 60 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  if (!message) return "no end within a minute";
-  if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS) return {};
-  gst_message_parse_error(message.get(), &failure, nullptr);
-  std::string text = failure->message;
-  g_error_free(failure);
-  return text;
-}
-
 /// A file that is gone at the end of the test.
 class ScratchFile {
  public:
@@ -323,7 +302,7 @@ const std::string& source_file() {
   static const ScratchFile file(".source.mkv");
   static const std::string path = [] {
     const std::string frames = " num-buffers=60 ! video/x-raw,format=I420,width=160,height=90,framerate=20/1 ! c. ";
-    EXPECT_EQ(run("concat name=c ! x264enc tune=zerolatency ! h264parse ! matroskamux ! filesink location=" +
+    EXPECT_EQ(run_launch_line("concat name=c ! x264enc tune=zerolatency ! h264parse ! matroskamux ! filesink location=" +
                   file.path() + " videotestsrc pattern=black" + frames + "videotestsrc pattern=white" + frames),
               "");
     return file.path();
@@ -345,7 +324,7 @@ class Extract : public ::testing::Test {
 
 TEST_F(Extract, JsonIsWhatTheMessagesSayInOrder) {
   ScratchFile file(".jsonl");
-  ASSERT_EQ(run(dark_then_bright() + "vificlipextract name=x x.json ! filesink location=" + file.path()), "");
+  ASSERT_EQ(run_launch_line(dark_then_bright() + "vificlipextract name=x x.json ! filesink location=" + file.path()), "");
   std::istringstream lines(file.content());
   std::vector<nlohmann::json> results;
   std::vector<nlohmann::json> events;
@@ -365,7 +344,7 @@ TEST_F(Extract, JsonIsWhatTheMessagesSayInOrder) {
 
 TEST_F(Extract, AFileGetsACueForEachEvent) {
   ScratchFile file(".vtt");
-  ASSERT_EQ(run(dark_then_bright() +
+  ASSERT_EQ(run_launch_line(dark_then_bright() +
                 "vificlipextract name=x text-format={label} x.text ! webvttenc ! filesink location=" + file.path()),
             "");
   const std::string text = file.content();
@@ -379,14 +358,14 @@ TEST_F(Extract, AFileGetsACueForEachEvent) {
 
 TEST_F(Extract, SubRipToo) {
   ScratchFile file(".srt");
-  ASSERT_EQ(run(dark_then_bright() + "vificlipextract name=x x.text ! srtenc ! filesink location=" + file.path()), "");
+  ASSERT_EQ(run_launch_line(dark_then_bright() + "vificlipextract name=x x.text ! srtenc ! filesink location=" + file.path()), "");
   EXPECT_NE(file.content().find("--> 00:00:06,000\nbright"), std::string::npos) << file.content();
 }
 
 /// The video goes on through the same element, and a cue for each result is muxed with it.
 void expect_track(const std::string& muxer, const std::string& ending, const std::string& demuxer) {
   ScratchFile file(ending);
-  ASSERT_EQ(run(dark_then_bright() + "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue ! " +
+  ASSERT_EQ(run_launch_line(dark_then_bright() + "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue ! " +
                 muxer + " name=m ! filesink location=" + file.path() + " x.text ! queue ! m."),
             "");
   const auto cues = samples_of("filesrc location=" + file.path() + " ! " + demuxer +
@@ -415,7 +394,7 @@ TEST_F(Extract, Mp4GetsASubtitleTrack) {
 
 TEST_F(Extract, KlvIsReadBackFromATransportStream) {
   ScratchFile file(".ts");
-  ASSERT_EQ(run(dark_then_bright() +
+  ASSERT_EQ(run_launch_line(dark_then_bright() +
                 "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue ! mpegtsmux name=m ! filesink "
                 "location=" +
                 file.path() + " x.klv ! queue ! m."),
@@ -441,7 +420,7 @@ TEST_F(Extract, KlvIsReadBackFromATransportStream) {
 TEST_F(Extract, AMuxerIsNotStalledWhereNothingIsEverFound) {
   ScratchFile file(".mkv");
   // Without a result there is no cue: GAP events alone tell the muxer that time passes.
-  EXPECT_EQ(run("videotestsrc num-buffers=200 ! video/x-raw,format=I420,width=160,height=90,framerate=20/1 ! "
+  EXPECT_EQ(run_launch_line("videotestsrc num-buffers=200 ! video/x-raw,format=I420,width=160,height=90,framerate=20/1 ! "
                 "vificlipextract name=x ! x264enc tune=zerolatency ! h264parse ! queue max-size-buffers=3 ! "
                 "matroskamux name=m ! filesink location=" +
                 file.path() + " x.text ! queue ! m."),
@@ -453,7 +432,7 @@ TEST_F(Extract, EventsLieOnTheirOwnFramesOfARemuxedFile) {
   // The encoded video waits in a queue until its events are known; the raw video that was decoded for them is not kept.
   ScratchFile file(".out.mkv");
   ASSERT_EQ(
-      run("filesrc location=" + source_file() +
+      run_launch_line("filesrc location=" + source_file() +
           " ! matroskademux ! h264parse ! tee name=t "
           "t. ! queue max-size-time=0 max-size-bytes=0 max-size-buffers=0 ! matroskamux name=m ! filesink location=" +
           file.path() +

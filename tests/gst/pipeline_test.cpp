@@ -6,27 +6,10 @@
 
 #include "support/clip_harness.h"
 #include "support/clip_list.h"
+#include "support/launch.h"
 
 namespace vifi::testing {
 namespace {
-
-/// Runs a launch line to its end and returns the error, if there was one.
-std::string run(const std::string& line) {
-  GError* failure = nullptr;
-  const Handle<GstElement> pipeline(gst_parse_launch(line.c_str(), &failure));
-  if (failure != nullptr) return failure->message;
-  const Handle<GstBus> bus(gst_element_get_bus(pipeline.get()));
-  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-  const Handle<GstMessage> message(gst_bus_timed_pop_filtered(
-      bus.get(), 60 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  if (!message) return "no end within a minute";
-  if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS) return {};
-  gst_message_parse_error(message.get(), &failure, nullptr);
-  std::string text = failure->message;
-  g_error_free(failure);
-  return text;
-}
 
 std::string content(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -36,7 +19,7 @@ std::string content(const std::filesystem::path& path) {
 /// What the pipeline `… ! middle ! sink` writes to a file.
 std::string written(const std::string& source, const std::string& middle, const std::string& sink) {
   const auto path = std::filesystem::temp_directory_path() / ("vifi-pipeline-" + std::to_string(getpid()));
-  EXPECT_EQ(run(source + " ! " + middle + " ! " + sink + " ! filesink location=" + path.string()), "");
+  EXPECT_EQ(run_launch_line(source + " ! " + middle + " ! " + sink + " ! filesink location=" + path.string()), "");
   std::string bytes = content(path);
   std::filesystem::remove(path);
   return bytes;
@@ -81,7 +64,7 @@ TEST_F(Pipeline, EncodedClipsAreBitIdentical) {
 }
 
 TEST_F(Pipeline, BothBranchesOfATeeGetTheirPicture) {
-  EXPECT_EQ(run("videotestsrc num-buffers=60 ! tee name=t ! queue ! vificlip ! fakesink "
+  EXPECT_EQ(run_launch_line("videotestsrc num-buffers=60 ! tee name=t ! queue ! vificlip ! fakesink "
                 "t. ! queue ! vificlip ! videoconvert ! fakesink"),
             "");
 }
@@ -112,7 +95,7 @@ TEST_F(Pipeline, ASeekWithFlushStartsAnew) {
 }
 
 TEST_F(Pipeline, ALiveSourceIsNotHeldUp) {
-  EXPECT_EQ(run("videotestsrc is-live=true num-buffers=30 ! video/x-raw,framerate=60/1 ! vificlip ! fakesink sync=true"),
+  EXPECT_EQ(run_launch_line("videotestsrc is-live=true num-buffers=30 ! video/x-raw,framerate=60/1 ! vificlip ! fakesink sync=true"),
             "");
 }
 
