@@ -7,7 +7,7 @@
 #   --burn-in         draw labels, scores and events on the picture as well
 #   --bitrate KBIT    of the video (default: 4000)
 #   --audio           the input has sound (AAC): send it on as it is
-#   --dvb             also send the labels as DVB subtitles (GStreamer 1.22.0's encoder damages them)
+#   --dvb             also send the labels as DVB subtitles (with GStreamer 1.22.0 only parts of the letters are to be seen)
 #   --subtitles FILE  also write the labels as SubRip subtitles, one for each result
 # environment: VIFI_DEFAULT_MODEL  bundle or checkpoint (default: the bundled model, which knows drawn people only)
 # Interlaced video is recognised as it is and deinterlaced before it is encoded. docs/klv.md
