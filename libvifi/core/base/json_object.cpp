@@ -91,7 +91,7 @@ std::string JsonObject::text(std::string_view key, std::string_view fallback) co
 }
 
 std::array<float, 3> JsonObject::per_channel(std::string_view key, std::array<float, 3> fallback,
-                                 bool positive) const {
+                                             bool positive) const {
   const nlohmann::json& given = this->value(key);
   if (given.is_null()) {
     return fallback;
