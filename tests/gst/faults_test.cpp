@@ -94,7 +94,9 @@ TEST_P(Faults, AScoringThatFailsStopsTheStream) {
 
 TEST_P(Faults, WithPassthroughResultsComeAgainWithTheDevice) {
   ClipHarness clip(mode() + " on-error=passthrough labels=\"mean\"");
+  const int encoded = control().encoded;
   clip.push_range(0, 600, 255);
+  wait_for_encoded(encoded + 3);  // in async a later frame could otherwise be the first that is encoded at all
   set_encoder_error("[encode] cuda:0 was lost");
   clip.push_range(600, 2'000, 255);
   wait_for_failures(1);
