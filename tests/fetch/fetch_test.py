@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -158,6 +159,37 @@ class Fetch(unittest.TestCase):
             address = server.address.replace("//", "//me:secret@") + "/weights.pt?token=secret"
             self.assert_fetched(self.run_fetch(address, "--sha256", SUM))
             self.assertNotIn("secret", (self.bundle / "vifi.json").read_text())
+
+    # HTTPS
+
+    def certificate(self):
+        """A key and a certificate for this machine's address that nobody vouches for."""
+        path = self.folder / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
+                        "-keyout", self.folder / "key.pem", "-out", path], check=True, capture_output=True)
+        path.write_text(path.read_text() + (self.folder / "key.pem").read_text())
+        return path
+
+    def test_an_encrypted_download_of_a_trusted_server(self):
+        with Server(FILE, Step(send=1_000_000), certificate=self.certificate()) as server:
+            for variable in ("CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+                trusted = {"CURL_CA_BUNDLE": "", variable: str(self.folder / "certificate.pem")}
+                self.assert_fetched(self.fetch(server, **trusted))
+                shutil.rmtree(self.models)
+            self.assertEqual(server.ranges()[:2], [None, "bytes=1000000-"])
+
+    def test_a_server_that_nobody_vouches_for_is_not_believed(self):
+        with Server(FILE, certificate=self.certificate()) as server:
+            run = self.fetch(server, CURL_CA_BUNDLE="", SSL_CERT_FILE="")
+            self.assert_refused(run, "certificate", "CURL_CA_BUNDLE")
+            self.assertEqual(server.requests, [])
+
+    def test_an_encrypted_address_never_leads_to_a_plain_one(self):
+        with Server(FILE) as plain, Server(FILE, certificate=self.certificate()) as server:
+            server.script = [Step(status=302, body=b"", headers={"Location": plain.address + "/weights.pt"})]
+            self.assert_refused(self.fetch(server, CURL_CA_BUNDLE=str(self.folder / "certificate.pem")))
+            self.assertEqual(plain.requests, [])
 
     # A connection that fails
 

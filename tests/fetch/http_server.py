@@ -1,6 +1,7 @@
 """A local HTTP server with bad manners, for tests of downloads. Each request is answered by the next step of a script."""
 
 import http.server
+import ssl
 import threading
 
 
@@ -68,9 +69,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server:
-    """Serves `file` on a free port of this machine until it is closed. What the script does not say: politely."""
+    """Serves `file` on a free port of this machine until it is closed. What the script does not say: politely.
 
-    def __init__(self, file, *script):
+    With `certificate`, a PEM file that holds its key too, it speaks HTTPS.
+    """
+
+    def __init__(self, file, *script, certificate=None):
         self.file = file
         self.script = list(script)
         self.requests = []              # (path, headers)
@@ -79,6 +83,14 @@ class Server:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.owner = self
         self.server.daemon_threads = False
+        self.scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake belongs to the thread of the request, where a client that breaks it off stops nobody else.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+            self.server.handle_error = lambda request, address: None
+            self.scheme = "https"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
 
@@ -89,7 +101,7 @@ class Server:
 
     @property
     def address(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_port}"
 
     def ranges(self):
         return [headers.get("Range") for _, headers in self.requests]
