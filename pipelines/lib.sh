@@ -36,7 +36,7 @@ run_quietly() { # run_quietly LOG COMMAND...
   log=${TMPDIR:-/tmp}/vifi-$$-$1
   shift
   if ! "$@" >"$log" 2>&1; then
-    grep -E -A5 '(error|ERROR|FAILED)' "$log" | head -n 40 >&2 || true
+    grep -E -A5 '(error: |ERROR: |FAILED: |\[-Werror)' "$log" | head -n 40 >&2 || true
     tail -n 5 "$log" >&2
     echo "error: '$*' failed; its whole output is in $log" >&2
     return 1

@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include "data/annotations.h"
 #include "data/loader.h"
@@ -19,9 +22,9 @@
 namespace vifi::train::mini {
 namespace {
 
-const Phrase& phrase_named(const std::string& name) {
+const Phrase& phrase_named(std::string_view name) {
   const auto found = std::find_if(phrases().begin(), phrases().end(), [&](const Phrase& one) { return one.name == name; });
-  if (found == phrases().end()) throw std::runtime_error("no phrase " + name);
+  if (found == phrases().end()) throw std::runtime_error("no phrase " + std::string(name));
   return *found;
 }
 
