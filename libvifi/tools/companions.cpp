@@ -1,4 +1,4 @@
-// Subcommands that are programs of their own: data sets need libraries that recognising does not.
+// Subcommands that are programs of their own: data sets and training need libraries that recognising does not.
 
 #include <unistd.h>
 
@@ -22,11 +22,14 @@ namespace fs = std::filesystem;
 struct Companion {
   const char* name;     ///< subcommand
   const char* program;
+  bool takes_name;      ///< the program has several subcommands
   const char* about;
 };
 
 constexpr std::array kCompanions{
-    Companion{"dataset", "vifi-dataset", "Make, check and list data sets"},
+    Companion{"train", "vifi-train", true, "Train or fine-tune a model"},
+    Companion{"eval", "vifi-train", true, "Evaluate a model on a data set"},
+    Companion{"dataset", "vifi-dataset", false, "Make, check and list data sets"},
 };
 
 /// In one of the folders of $VIFI_PROGRAM_DIR (separated by ':'), else beside this program; a bare name is looked for
@@ -49,6 +52,7 @@ std::string path_of(const std::string& program) {
 int become(const Companion& companion, const std::vector<std::string>& arguments) {
   const std::string program = path_of(companion.program);
   std::vector<std::string> words{program};
+  if (companion.takes_name) words.emplace_back(companion.name);
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "export.h"
+#include "methods/method.h"
+#include "vifi/labels.h"
+
+namespace vifi {
+
+/// What libvifi-train uses of the engine beside its methods and files.
+
+/// Weights that a training starts from, or a test reads.
+struct StartingPoint {
+  std::string method;  ///< as a bundle names it; empty: found from the weights
+  MethodSource source;
+};
+
+/// @param path  a bundle, its vifi.json, or a checkpoint. @throws Error, WeightsError
+VIFI_ENGINE_API StartingPoint read_starting_point(const std::string& path);
+
+/// The text features of a label set, as streams compute them. @return [K * E], L2-normalised rows. @throws Error
+VIFI_ENGINE_API std::vector<float> label_set_features(Method& method, const LabelSet& labels);
+
+/// Chooses the fastest exact float32 products of this machine; process-wide, once.
+VIFI_ENGINE_API void choose_float32_products();
+
+}  // namespace vifi

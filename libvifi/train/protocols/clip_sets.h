@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "data/video_clips.h"
+#include "methods/training.h"
+#include "vifi/export.h"
+
+namespace vifi::train {
+
+struct ClipSetOptions {
+  std::string cache_folder{};  ///< for decoded, resized frames; empty: none are kept
+  int decoder_threads = 2;
+};
+
+/// The clips of DATA.TRAIN_FILE, augmented as the recipe says. @throws Error
+VIFI_API std::shared_ptr<const VideoClips> training_clips(const Config& config, const AugmentationRecipe& recipe,
+                                                          const ClipSetOptions& options);
+
+/// Clips for a test: one view, or with TEST.MULTI_VIEW_INFERENCE the TEST.NUM_CROP x TEST.NUM_CLIP views of the
+/// reference. @param list  annotation list; empty: DATA.VAL_FILE
+/// @throws Error
+VIFI_API std::shared_ptr<const VideoClips> test_clips(const Config& config, const std::string& list,
+                                                      const ClipSetOptions& options);
+
+}  // namespace vifi::train

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "config/config.h"
+#include "methods/method.h"
+#include "methods/training.h"
+#include "vifi/export.h"
+#include "vifi/labels.h"
+
+namespace vifi::train {
+
+/// DATA.LABEL_LIST, checked against DATA.NUM_CLASSES. @throws Error
+VIFI_API LabelSet classes_of(const Config& config);
+
+/// The model that a training starts from: MODEL.PRETRAINED, a checkpoint or bundle.
+/// @param input_size  DATA.INPUT_SIZE must be the model's
+/// @throws Error, WeightsError
+VIFI_API std::unique_ptr<Trainable> trainable_of(const Config& config);
+
+/// The model that is evaluated: MODEL.RESUME where it is set, with what it lacks from MODEL.PRETRAINED.
+/// @throws Error, WeightsError
+VIFI_API std::unique_ptr<Method> tested_model(const Config& config);
+
+}  // namespace vifi::train

@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "commands.h"
+#include "config_arguments.h"
+#include "protocols/clip_sets.h"
+#include "protocols/start.h"
+#include "report/score_table.h"
+#include "session.h"
+#include "vifi/error.h"
+
+namespace vifi::training {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  ConfigArguments config;
+  MachineArguments machine;
+  std::vector<std::string> lists;
+  std::string novel_list, novel_labels;
+  std::string report;
+  bool json = false;
+  bool csv = false;
+};
+
+Json details(const std::string& list, const LabelSet& labels, const train::Evaluation& evaluation,
+             const train::VideoClips& clips) {
+  Json classes = Json::array(), samples = Json::array();
+  const std::vector<double> shares = evaluation.accuracy.per_class();
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    classes.push_back({{"name", labels.labels[i].name}, {"top1", std::isnan(shares[i]) ? Json() : Json(shares[i])}});
+  }
+  for (const train::Judged& judged : evaluation.samples) {
+    samples.push_back({{"video", clips.name(static_cast<std::size_t>(judged.sample))},
+                       {"label", judged.label},
+                       {"best", judged.best},
+                       {"score", judged.score}});
+  }
+  return {{"list", list}, {"classes", classes}, {"confusion", evaluation.accuracy.confusion()}, {"samples", samples}};
+}
+
+class Run {
+ public:
+  explicit Run(const Arguments& arguments)
+      : arguments_(arguments), config_(arguments.config.resolve()), labels_(train::classes_of(config_)), model_(train::tested_model(config_)) {}
+
+  int eval() {
+    std::vector<train::ScoreRow> rows;
+    const std::vector<std::string> lists = arguments_.lists.empty() ? std::vector<std::string>{""} : arguments_.lists;
+    for (const std::string& list : lists) {
+      rows.push_back(test(list, labels_, config_));
+    }
+    if (rows.size() > 1) {
+      rows.push_back(train::mean_row(rows));
+    }
+    if (!arguments_.novel_list.empty()) {
+      train::ScoreRow base = rows.back();
+      base.name = "base";
+      rows = {base, novel()};
+      rows.push_back(train::harmonic_row(rows[0], rows[1]));
+    }
+    print(rows);
+    return kDone;
+  }
+
+ private:
+  train::ScoreRow novel() {
+    if (arguments_.novel_labels.empty()) {
+      throw Error(ErrorCode::invalid_argument, "[eval] --novel-list needs --novel-labels", "name the label file of the novel classes");
+    }
+    train::ScoreRow row = test(arguments_.novel_list, read_label_file(arguments_.novel_labels), config_);
+    row.name = "novel";
+    return row;
+  }
+
+  train::ScoreRow test(const std::string& list, const LabelSet& labels, const train::Config& config) {
+    const auto clips = train::test_clips(config, list, {.cache_folder = arguments_.machine.cache()});
+    const std::string file = list.empty() ? config.text("DATA.VAL_FILE") : list;
+    const std::string name = std::filesystem::path(file).stem().string();
+    const train::Evaluation evaluation = run_test(*model_, clips, labels, config, arguments_.machine, name, progress_);
+    if (!arguments_.report.empty()) {
+      details_.push_back(details(file, labels, evaluation, *clips));
+    }
+    return {.name = name,
+            .samples = evaluation.accuracy.total(),
+            .top1 = evaluation.accuracy.top1(),
+            .top5 = evaluation.accuracy.top5()};
+  }
+
+  void print(const std::vector<train::ScoreRow>& rows) const {
+    const Json scores{{"schema", "vifi.scores/1"}, {"model", model_name()}, {"rows", train::score_json(rows)}};
+    if (arguments_.json) {
+      std::cout << scores.dump() << '\n';
+    } else {
+      std::cout << (arguments_.csv ? train::score_csv(rows) : train::score_table(rows));
+    }
+    if (!arguments_.report.empty()) {
+      Json report = scores;
+      report["lists"] = details_;
+      std::ofstream file(arguments_.report);
+      if (!(file << report.dump(1) << '\n').flush()) {
+        throw Error(ErrorCode::unreadable, "[eval] " + arguments_.report + " cannot be written", "is the disk full?");
+      }
+    }
+  }
+
+  std::string model_name() const {
+    const std::string tuned = config_.text("MODEL.RESUME");
+    return tuned.empty() ? config_.text("MODEL.PRETRAINED") : tuned;
+  }
+
+  const Arguments& arguments_;
+  train::Config config_;
+  LabelSet labels_;
+  std::unique_ptr<Method> model_;
+  Json details_ = Json::array();
+  Progress progress_;
+};
+
+int run(const Arguments& arguments) {
+  arguments.machine.apply();
+  return Run(arguments).eval();
+}
+
+}  // namespace
+
+void add_eval(CLI::App& program, Action& action) {
+  CLI::App* command = program.add_subcommand("eval", "Scores a model on annotation lists: top-1 and top-5");
+  const auto arguments = std::make_shared<Arguments>();
+  arguments->config.add_to(*command);
+  arguments->machine.add_to(*command);
+  command->add_option("--list", arguments->lists, "Annotation list; several are splits, whose mean is given too [DATA.VAL_FILE]")
+      ->type_name("FILE");
+  command->add_option("--novel-list", arguments->novel_list, "Clips of classes that were not trained on: base, novel and harmonic mean")
+      ->type_name("FILE");
+  command->add_option("--novel-labels", arguments->novel_labels, "Label file of those classes")->type_name("FILE");
+  command->add_option("--report", arguments->report, "Write classes, confusions and every clip's result there, as JSON")->type_name("FILE");
+  CLI::Option* json = command->add_flag("--json", arguments->json, "One JSON object instead of a table");
+  command->add_flag("--csv", arguments->csv, "CSV instead of a table")->excludes(json);
+  command->footer("Example:\n  vifi eval --config run.yaml --pretrained ViT-B-16.pt --weights runs/one/best.pth");
+  command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace vifi::training

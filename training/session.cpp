@@ -1,0 +1,61 @@
+#include "session.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "train_access.h"
+
+namespace vifi::training {
+
+void MachineArguments::add_to(CLI::App& command) {
+  const std::string group = "Machine";
+  command.add_option("--workers", workers_, "Threads that read clips")->check(CLI::Range(1, 256).description(""))->capture_default_str()->group(group);
+  command.add_option("--threads", threads_, "Threads that compute [as many as there are cores]")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->group(group);
+  command.add_option("--precision", precision_, "fp32, or bf16 for matrix products")
+      ->check(CLI::IsMember({"fp32", "bf16"}).description(""))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--on-broken", on_broken_, "What a clip that cannot be read does: fail or skip")
+      ->check(CLI::IsMember({"fail", "skip"}).description(""))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--cache", cache_, "Keep decoded, resized frames there")->type_name("FOLDER")->group(group);
+}
+
+void MachineArguments::apply() const {
+  if (threads_ > 0) {
+    at::set_num_threads(threads_);
+  }
+  choose_float32_products();
+}
+
+train::Evaluation run_test(Method& model, const std::shared_ptr<const train::VideoClips>& clips, const LabelSet& labels,
+                           const train::Config& config, const MachineArguments& machine, const std::string& name,
+                           Progress& progress) {
+  constexpr int kFramesOfABatch = 64;
+  const auto frames_of_sample = static_cast<int>(clips->shape()[0]);
+  train::Loader loader(clips, {.batch = std::max(1, kFramesOfABatch / frames_of_sample),
+                               .workers = machine.workers(),
+                               .shuffle = false,
+                               .drop_last = false,
+                               .seed = static_cast<std::uint64_t>(config.integer("SEED")),
+                               .on_broken = machine.on_broken()});
+  const at::Tensor text = train::label_features(model, labels);
+  train::Evaluation evaluation =
+      train::evaluate(model, loader, static_cast<std::int64_t>(clips->size()), config.integer("DATA.NUM_FRAMES"), text,
+                      [&](std::int64_t done, std::int64_t total) {
+                        progress.show(static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)),
+                                      fmt::format("{}: {} of {}", name, done, total), done == total);
+                      });
+  progress.end();
+  for (const train::BrokenSample& sample : loader.broken()) {
+    std::cerr << "vifi-train: skipped " << sample.name << ": " << sample.error << '\n';
+  }
+  return evaluation;
+}
+
+}  // namespace vifi::training

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "data/loader.h"
+#include "data/video_clips.h"
+#include "methods/method.h"
+#include "progress.h"
+#include "protocols/evaluate.h"
+#include "vifi/labels.h"
+
+namespace vifi::training {
+
+/// How fast and with what the work is done; changes no result but by rounding.
+class MachineArguments {
+ public:
+  void add_to(CLI::App& command);
+  /// Sets libtorch's threads. Call it before the first tensor.
+  void apply() const;
+
+  int workers() const { return workers_; }
+  bool bf16() const { return precision_ == "bf16"; }
+  train::OnBroken on_broken() const { return on_broken_ == "skip" ? train::OnBroken::skip : train::OnBroken::fail; }
+  const std::string& cache() const { return cache_; }
+
+ private:
+  int workers_ = 2;
+  int threads_ = 0;
+  std::string precision_ = "fp32";
+  std::string on_broken_ = "fail";
+  std::string cache_;
+};
+
+/// Evaluates a model on clips and shows how far it is.
+train::Evaluation run_test(Method& model, const std::shared_ptr<const train::VideoClips>& clips, const LabelSet& labels,
+                           const train::Config& config, const MachineArguments& machine, const std::string& name,
+                           Progress& progress);
+
+}  // namespace vifi::training
