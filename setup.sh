@@ -18,7 +18,7 @@ packages=(
   g++ pkgconf meson ninja-build ccache git unzip python3-pip ca-certificates
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  gstreamer1.0-plugins-ugly gstreamer1.0-libav
+  gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
   libfmt-dev libcli11-dev libutf8proc-dev zlib1g-dev nlohmann-json3-dev
   libsentencepiece-dev libcurl4-openssl-dev libyaml-cpp-dev
   libcairo2-dev libpango1.0-dev fonts-dejavu-core fonts-droid-fallback

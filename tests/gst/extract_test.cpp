@@ -440,9 +440,10 @@ TEST_F(Extract, EventsLieOnTheirOwnFramesOfARemuxedFile) {
           "text-format={label} "
           "x.text ! queue ! m."),
       "");
-  const auto cues = samples_of("filesrc location=" + file.path() +
+  auto cues = samples_of("filesrc location=" + file.path() +
                                " ! matroskademux name=d d.video_0 ! queue ! fakesink sync=false "
                                "d.subtitle_0 ! queue");
+  std::erase_if(cues, [](const auto& cue) { return cue.bytes.empty(); });  // GStreamer 1.26 writes gaps as empty cues
   ASSERT_EQ(cues.size(), 2U);
   EXPECT_EQ(cues[0].bytes, "dark");
   EXPECT_EQ(cues[0].pts, 0U);

@@ -123,6 +123,7 @@ std::vector<Clip> read_clip_list(const std::filesystem::path& folder) {
     const auto counted = counts.find(clip.file);
     if (counted != counts.end() && counted->second != clip.frames) {
       clip.frames = counted->second;  // which frames, and when, clips.json tells for its own version alone
+      clip.frames_vary = true;
     } else {
       clip.running_ns = running_times(entry, clip.frames);
       clip.codes = codes_from(text_of(measured.contains("codes") ? measured : entry, "codes"));
@@ -131,6 +132,11 @@ std::vector<Clip> read_clip_list(const std::filesystem::path& folder) {
     clips.push_back(std::move(clip));
   }
   return clips;
+}
+
+bool is_measured_gstreamer() {
+  const char* version = std::getenv("VIFI_TEST_GSTREAMER");
+  return version != nullptr && version_from(version) == 1022;
 }
 
 std::filesystem::path own_clips() {

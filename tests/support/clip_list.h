@@ -19,7 +19,12 @@ struct Clip {
   std::vector<std::int64_t> running_ns;     ///< empty: not stated
   std::vector<std::optional<int>> codes;    ///< number that each frame shows; nothing: unreadable; empty: no codes
   std::string orientation;                  ///< tag; empty: none
+  bool frames_vary = false;                 ///< one more or less: of damage and open groups as many as come in time
 };
+
+/// Is this machine's GStreamer ($VIFI_TEST_GSTREAMER) the one that the lists' times were measured with (1.22)?
+/// Others compute them otherwise where a container has none of its own, and give a GIF times and an end.
+bool is_measured_gstreamer();
 
 /// @param folder  holds clips.json
 std::vector<Clip> read_clip_list(const std::filesystem::path& folder);

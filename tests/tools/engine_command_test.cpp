@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "run.h"
+#include "support/clip_list.h"
 
 /// What needs the engine and the default model.
 namespace vifi {
@@ -113,7 +114,9 @@ TEST(Classify, ABrokenInputDoesNotStopTheOthers) {
 TEST(Classify, AVideoWithoutAnEndGivesWhatThereIs) {
   const Execution run = run_vifi({"classify", "--json", "--timeout", "10", test_file("clips/anim.gif")});
   EXPECT_EQ(run.status, 0) << run.err;
-  EXPECT_NE(run.err.find("no frame for 10 s"), std::string::npos) << run.err;
+  if (is_measured_gstreamer()) {  // elsewhere the clip, a GIF, has an end
+    EXPECT_NE(run.err.find("no frame for 10 s"), std::string::npos) << run.err;
+  }
   EXPECT_EQ(json_lines(run.out, "vifi.result/1").size(), 1U);
 }
 

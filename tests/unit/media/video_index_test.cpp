@@ -107,6 +107,7 @@ TEST(VideoIndex, AVideoThatBecameShorterIsNamed) {
 }
 
 TEST(VideoIndex, AStreamWithoutAnEndSaysSo) {
+  if (!is_measured_gstreamer()) GTEST_SKIP() << "the clip is a GIF, which has an end in this GStreamer";
   ReaderOptions options{.idle_timeout_ns = 2'000'000'000};
   const VideoIndex index = index_video(own_clip("anim.gif"), options);
   EXPECT_EQ(index.pts_ns.size(), 12U);
