@@ -8,5 +8,5 @@ export GST_PLUGIN_PATH_1_0="$vifi_build/gst-plugin${GST_PLUGIN_PATH_1_0:+:$GST_P
 export GST_REGISTRY_1_0="$vifi_build/gst-registry.bin"
 export VIFI_ENGINE_DIR="$vifi_build/libvifi/engine"
 export VIFI_DEFAULT_MODEL="${VIFI_DEFAULT_MODEL:-$vifi_root/models/mini}"
-export PATH="$vifi_build/libvifi/tools:$PATH"
+export PATH="$vifi_build/libvifi/tools:$vifi_build/training:$vifi_build/training/dataset:$PATH"
 unset vifi_root vifi_build
