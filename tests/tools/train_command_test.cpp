@@ -1,0 +1,240 @@
+// `vifi train` and `vifi eval` as a user runs them, on a few drawn clips.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "run.h"
+#include "support/temporary_folder.h"
+
+namespace vifi {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A process that runs beside the test. Killed with the object.
+class Process {
+ public:
+  /// @param err        where its standard error goes
+  /// @param file_size  bytes that a file of it may have; 0: as many as it likes
+  Process(std::vector<std::string> words, const std::string& err, rlim_t file_size = 0) {
+    words.insert(words.begin(), std::getenv("VIFI_TOOL"));
+    std::vector<char*> pointers;
+    for (std::string& word : words)
+      pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    id_ = fork();
+    if (id_ == 0) {
+      dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+      dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+      const rlimit limit{file_size, file_size};
+      if (file_size > 0) setrlimit(RLIMIT_FSIZE, &limit);
+      execv(pointers[0], pointers.data());
+      _exit(127);
+    }
+  }
+  ~Process() {
+    if (id_ > 0) end(SIGKILL);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  bool running() {
+    if (id_ > 0 && waitpid(id_, &status_, WNOHANG) == id_) id_ = 0;
+    return id_ > 0;
+  }
+  /// Signals it (0: not) and waits for its end. @return exit status, or minus the signal that ended it
+  int end(int signal) {
+    if (id_ > 0) {
+      if (signal != 0) kill(id_, signal);
+      waitpid(id_, &status_, 0);
+      id_ = 0;
+    }
+    return WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
+  }
+
+ private:
+  pid_t id_ = 0;
+  int status_ = 0;
+};
+
+/// Tells what happens to the files of a folder.
+class FolderWatch {
+ public:
+  explicit FolderWatch(const std::string& folder) : events_(inotify_init1(IN_CLOEXEC)) {
+    fs::create_directories(folder);
+    if (inotify_add_watch(events_, folder.c_str(), IN_CREATE | IN_MODIFY) < 0)
+      throw std::runtime_error("no watch on " + folder);
+  }
+  ~FolderWatch() { close(events_); }
+  FolderWatch(const FolderWatch&) = delete;
+  FolderWatch& operator=(const FolderWatch&) = delete;
+
+  /// Waits until a file that was made or written to satisfies a condition. @return its name; empty: the process ended
+  std::string wait(Process& process, const std::function<bool(const std::string&)>& wanted) {
+    constexpr int kLook = 200;  // ms after which to see whether the process still runs
+    alignas(inotify_event) char buffer[4096];
+    pollfd readable{events_, POLLIN, 0};
+    while (true) {
+      if (poll(&readable, 1, kLook) == 0) {
+        if (!process.running()) return {};
+        continue;
+      }
+      const ssize_t size = read(events_, buffer, sizeof buffer);
+      for (ssize_t at = 0; at < size;) {
+        const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+        if (event->len > 0 && wanted(event->name)) return event->name;
+        at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+      }
+    }
+  }
+
+ private:
+  int events_;
+};
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+class TrainCommand : public testing::Test {
+ protected:
+  /// Six clips of six phrases, and a configuration with the reference's keys whose base holds what does not change.
+  TrainCommand() {
+    const Execution drawn =
+        run_vifi({"dataset", "mini", folder_.path("world"), "--list", "base", "--set", "train", "--clips", "1"});
+    EXPECT_EQ(drawn.status, 0) << drawn.err;
+    const std::vector<std::string> list = lines_of(content(folder_.path("world/train.txt")));
+    const std::vector<std::string> names = lines_of(content(folder_.path("world/base_labels.csv")));
+    std::ofstream labels(folder_.path("labels.csv")), few(folder_.path("few.txt"));
+    labels << names.at(0) << '\n';
+    for (std::size_t i = 0; i < 6; ++i) {
+      few << list.at(i) << '\n';
+      labels << names.at(i + 1) << '\n';
+    }
+    std::ofstream(folder_.path("base.yaml"))
+        << "DATA:\n  INPUT_SIZE: 64\n  NUM_FRAMES: 2\n  NUM_CLASSES: 6\n  LABEL_LIST: '" << folder_.path("labels.csv")
+        << "'\n  TRAIN_FILE: '" << folder_.path("few.txt") << "'\n  VAL_FILE: '" << folder_.path("few.txt")
+        << "'\nTRAIN:\n  EPOCHS: 99\n  WARMUP_EPOCHS: 0\n  LR: 1.e-5\n  BATCH_SIZE: 2\n";
+    std::ofstream(folder_.path("run.yaml"))
+        << "BASE: ['base.yaml']\nTRAIN:\n  EPOCHS: 3\nMODEL:\n  ARCH: 'ViT-B/16'\nPRINT_FREQ: 1\n";
+  }
+
+  std::vector<std::string> command(const std::string& name, const std::string& run,
+                                   const std::vector<std::string>& more = {},
+                                   const std::vector<std::string>& opts = {}) const {
+    std::vector<std::string> words{
+        name, "--config", folder_.path("run.yaml"), "--pretrained", std::getenv("VIFI_DEFAULT_MODEL"), "--threads",
+        "1",  "--output", folder_.path(run)};
+    words.insert(words.end(), more.begin(), more.end());
+    words.insert(words.end(), {"--opts", "DATA.ROOT", folder_.path("world")});
+    words.insert(words.end(), opts.begin(), opts.end());
+    return words;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(TrainCommand, TrainsSavesAndEvaluatesAsTheConfigurationSays) {
+  const Execution train = run_vifi(command("train", "run"));
+  ASSERT_EQ(train.status, 0) << train.err;
+  EXPECT_EQ(train.out.rfind("best top-1 ", 0), 0U) << train.out;
+  for (const char* name : {"ckpt_epoch_0.pth", "ckpt_epoch_1.pth", "ckpt_epoch_2.pth", "best.pth", "config.yaml"}) {
+    EXPECT_TRUE(fs::exists(folder_.path("run/" + std::string(name)))) << name;
+  }
+  std::vector<double> top1;
+  std::size_t steps = 0;
+  for (const std::string& line : lines_of(content(folder_.path("run/log.jsonl")))) {
+    const auto entry = nlohmann::json::parse(line);
+    if (entry.contains("top1")) {
+      top1.push_back(entry["top1"]);
+    } else {
+      ++steps;
+    }
+  }
+  EXPECT_EQ(steps, 9U);  // three epochs of three batches
+  ASSERT_EQ(top1.size(), 3U);
+  const Execution eval = run_vifi(command("eval", "", {"--weights", folder_.path("run/best.pth"), "--json"}));
+  ASSERT_EQ(eval.status, 0) << eval.err;
+  const auto scores = nlohmann::json::parse(eval.out);
+  EXPECT_EQ(scores["rows"][0]["samples"], 6);
+  EXPECT_NEAR(scores["rows"][0]["top1"].get<double>(), *std::max_element(top1.begin(), top1.end()), 1e-9);
+}
+
+TEST_F(TrainCommand, WhatSigtermInterruptsGoesOnToTheSameBits) {
+  ASSERT_EQ(run_vifi(command("train", "run")).status, 0);
+  fs::rename(folder_.path("run"), folder_.path("whole"));  // checkpoints hold the folder's name
+  FolderWatch watch(folder_.path("run"));
+  Process process(command("train", "run"), folder_.path("err"));
+  ASSERT_NE(watch.wait(process,
+                       [&](const std::string& name) {
+                         return name == "log.jsonl" &&
+                                content(folder_.path("run/log.jsonl")).find("\"epoch\":1") != std::string::npos;
+                       }),
+            "")
+      << content(folder_.path("err"));
+  EXPECT_EQ(process.end(SIGTERM), 1);
+  EXPECT_NE(content(folder_.path("err")).find("--resume auto"), std::string::npos) << content(folder_.path("err"));
+  EXPECT_TRUE(fs::exists(folder_.path("run/interrupted.pth")));
+  EXPECT_FALSE(fs::exists(folder_.path("run/ckpt_epoch_2.pth")));
+  const Execution rest = run_vifi(command("train", "run", {"--resume", "auto"}));
+  ASSERT_EQ(rest.status, 0) << rest.err;
+  EXPECT_NE(rest.err.find("interrupted.pth"), std::string::npos) << rest.err;
+  // Weights, moments, schedule, best accuracy: all of it.
+  EXPECT_TRUE(content(folder_.path("run/ckpt_epoch_2.pth")) == content(folder_.path("whole/ckpt_epoch_2.pth")));
+}
+
+TEST_F(TrainCommand, AKillInMidSaveLeavesTheCheckpointsBefore) {
+  constexpr int kAttempts = 5;  // the save may be over before the kill
+  std::string part;
+  for (int attempt = 0; attempt < kAttempts && (part.empty() || !fs::exists(part)); ++attempt) {
+    FolderWatch watch(folder_.path("run"));
+    Process process(command("train", "run", {"--resume", "auto"}, {"TRAIN.EPOCHS", "9"}), folder_.path("err"));
+    const std::string name = watch.wait(process, [&](const std::string& file) {
+      return file.starts_with(".ckpt_epoch_") && fs::exists(folder_.path("run/ckpt_epoch_0.pth"));
+    });
+    ASSERT_NE(name, "") << content(folder_.path("err"));
+    EXPECT_EQ(process.end(SIGKILL), -SIGKILL);
+    part = folder_.path("run/" + name);
+  }
+  ASSERT_TRUE(fs::exists(part));
+  int number = 0;
+  while (fs::exists(folder_.path("run/ckpt_epoch_" + std::to_string(number) + ".pth")))
+    ++number;
+  ASSERT_GT(number, 0);
+  const Execution rest =
+      run_vifi(command("train", "run", {"--resume", "auto"}, {"TRAIN.EPOCHS", std::to_string(number + 1)}));
+  EXPECT_EQ(rest.status, 0) << rest.err;
+  EXPECT_NE(rest.err.find("ckpt_epoch_" + std::to_string(number - 1) + ".pth"), std::string::npos) << rest.err;
+  EXPECT_TRUE(fs::exists(folder_.path("run/ckpt_epoch_" + std::to_string(number) + ".pth")));
+  EXPECT_FALSE(fs::exists(part));
+}
+
+TEST_F(TrainCommand, AFullDiskIsAnErrorThatLosesNothing) {
+  ASSERT_EQ(run_vifi(command("train", "run", {}, {"TRAIN.EPOCHS", "1"})).status, 0);
+  const std::string before = content(folder_.path("run/ckpt_epoch_0.pth"));
+  Process process(command("train", "run", {"--resume", "auto"}), folder_.path("err"), 1 << 20);
+  EXPECT_EQ(process.end(0), 1);
+  const std::string err = content(folder_.path("err"));
+  EXPECT_NE(err.find("ckpt_epoch_1.pth: File too large after"), std::string::npos) << err;
+  EXPECT_TRUE(before == content(folder_.path("run/ckpt_epoch_0.pth")));
+  for (const auto& entry : fs::directory_iterator(folder_.path("run"))) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with('.')) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace vifi
