@@ -214,7 +214,7 @@ void Clip::tell_drops(const Session& session, const FrameTime& time, GstBuffer* 
   GstMessage* message =
       gst_message_new_qos(GST_OBJECT(element_), live_source_, static_cast<guint64>(time.running_ns),
                           static_cast<guint64>(time.stream_ns), GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer));
-  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, stats.frames_sampled, stats.samples_dropped);
+  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, stats.frames_sampled + stats.frames_unchanged, stats.samples_dropped);
   gst_element_post_message(element_, message);
 }
 

@@ -198,6 +198,18 @@ void install_result_properties(GObjectClass* klass) {
           g_param_spec_double("threshold", "Threshold", "Results whose best score is lower are not accepted", 0, 1,
                               defaults.threshold, kPlaying));
   /**
+   * GstVifiClip:skip-unchanged:
+   *
+   * Saves the encoder's work while nothing moves: a sampled frame that differs from the one encoded last by less than
+   * this (mean luma difference, 0 to 1, in each of 8 x 8 parts of the model's picture) takes over its state.
+   *
+   * Since: 0.1
+   */
+  install(klass, Property::skip_unchanged,
+          g_param_spec_double("skip-unchanged", "Skip unchanged",
+                              "Frames whose luma differs less from the one encoded last are not encoded; 0: all are", 0,
+                              1, defaults.skip_unchanged, kPlaying));
+  /**
    * GstVifiClip:top-k:
    *
    * Since: 0.1
@@ -314,8 +326,8 @@ void install_behaviour_properties(GObjectClass* klass) {
   /**
    * GstVifiClip:stats:
    *
-   * Counters since READY: `mode`, `frames-seen`, `frames-sampled`, `frames-converted`, `samples`, `samples-dropped`,
-   * `results`, `events`, `resets`, `errors`, `sampling-rate` (per second of stream time), `lag`, `prepare-time`,
+   * Counters since READY: `mode`, `frames-seen`, `frames-sampled` (those encoded), `frames-unchanged`,
+   * `frames-converted`, `samples`, `samples-dropped`, `results`, `events`, `resets`, `errors`, `sampling-rate` (per second of stream time), `lag`, `prepare-time`,
    * `encode-time` (ns, averages for one frame), `batches`, `last-encode-time` (ns).
    *
    * Since: 0.1
@@ -397,6 +409,7 @@ Change set_property(Settings& settings, Property property, const GValue* value) 
     case Property::background_labels: labels.background_labels = text_of(value); return Change::labels;
 
     case Property::threshold: recogniser.threshold = g_value_get_double(value); return Change::recogniser;
+    case Property::skip_unchanged: recogniser.skip_unchanged = g_value_get_double(value); return Change::recogniser;
     case Property::top_k: recogniser.top_k = static_cast<int>(g_value_get_uint(value)); return Change::recogniser;
     case Property::smoothing: events.smoothing_ns = ns_of(value); return Change::recogniser;
     case Property::enter_threshold: events.enter_threshold = g_value_get_double(value); return Change::recogniser;
@@ -434,6 +447,7 @@ void get_property(const Settings& settings, Property property, GValue* value) {
     case Property::prompt_template: give_text(value, labels.prompt_template); break;
     case Property::background_labels: give_text(value, labels.background_labels); break;
     case Property::threshold: g_value_set_double(value, recogniser.threshold); break;
+    case Property::skip_unchanged: g_value_set_double(value, recogniser.skip_unchanged); break;
     case Property::top_k: g_value_set_uint(value, static_cast<guint>(recogniser.top_k)); break;
     case Property::smoothing: give_ns(value, events.smoothing_ns); break;
     case Property::enter_threshold: g_value_set_double(value, events.enter_threshold); break;

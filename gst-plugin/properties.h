@@ -14,6 +14,7 @@ enum class Property : guint {
   background_labels,
   threshold,
   top_k,
+  skip_unchanged,
   frames,
   window,
   hop,

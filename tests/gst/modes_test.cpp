@@ -45,6 +45,18 @@ TEST_F(Modes, AutoIsAsyncForALiveSource) {
   EXPECT_EQ(clip.stat_text("mode"), "async");
 }
 
+TEST_F(Modes, SkipUnchangedEncodesAStillSceneOnceInEitherMode) {
+  for (const std::string mode : {"sync", "async"}) {
+    fresh_control();
+    ClipHarness clip(kQuiet + ("skip-unchanged=0.02 mode=" + mode));
+    clip.push_range(0, 2'000, 100);
+    clip.finish();  // waits for the worker
+    EXPECT_EQ(clip.stat("frames-sampled"), 1U) << mode;
+    EXPECT_EQ(clip.stat("frames-unchanged") + clip.stat("samples-dropped"), 7U) << mode;
+    EXPECT_EQ(clip.stat("samples"), 8U) << mode;
+  }
+}
+
 TEST_F(Modes, InAsyncNoFrameWaitsForTheEncoder) {
   ClipHarness clip(std::string(kQuiet) + "mode=async");
   hold_encoder(true);

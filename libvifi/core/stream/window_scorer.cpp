@@ -73,6 +73,8 @@ RecogniserOptions resolved(RecogniserOptions options, const ModelInfo& info) {
           "a large number lists all labels");
   require(options.threshold >= 0 && options.threshold <= 1,
           "threshold: expected 0 to 1, got " + std::to_string(options.threshold), "0 accepts every result");
+  require(options.skip_unchanged >= 0 && options.skip_unchanged <= 1,
+          "skip_unchanged: expected 0 to 1, got " + std::to_string(options.skip_unchanged), "0 encodes every sample");
   return options;
 }
 
@@ -81,6 +83,7 @@ WindowScorer::WindowScorer(std::shared_ptr<ModelHost> host, std::shared_ptr<cons
     : host_(std::move(host)),
       labels_(std::move(labels)),
       options_(options),
+      gate_(host_->info().preprocess),
       ring_(options.frames, host_->info().state_size),
       clock_(options.frames, hop_in_samples(options.hop_ns, options.window_ns, options.frames)),
       events_(options.events) {
@@ -97,11 +100,11 @@ Outcome WindowScorer::process(Sample sample) {
     clear();
   }
   try {
-    const std::vector<float> state = host_->encode(std::move(sample.frame)).get();
-    ++frames_sampled_;
+    bool encoded = true;
+    const std::vector<float> state = state_of(std::move(sample.frame), encoded);
     std::vector<float> states;  // [W, frames, state_size]
     std::vector<Window> windows;
-    keep(sample, state, states, windows);
+    keep(sample, state, encoded, states, windows);
     score(std::move(states), options_.frames, windows);
   } catch (...) {
     clear();
@@ -110,7 +113,25 @@ Outcome WindowScorer::process(Sample sample) {
   return std::exchange(outcome_, {});
 }
 
-void WindowScorer::keep(const Sample& sample, std::span<const float> state, std::vector<float>& states,
+std::vector<float> WindowScorer::state_of(PreparedFrame frame, bool& encoded) {
+  const bool gated = options_.skip_unchanged > 0;
+  if (gated) {
+    if (std::optional<std::vector<float>> state = gate_.state_of(frame, options_.skip_unchanged)) {
+      ++frames_unchanged_;
+      encoded = false;
+      return std::move(*state);
+    }
+  }
+  std::vector<float> state = host_->encode(std::move(frame)).get();
+  ++frames_sampled_;
+  encoded = true;
+  if (gated) {
+    gate_.keep(state);
+  }
+  return state;
+}
+
+void WindowScorer::keep(const Sample& sample, std::span<const float> state, bool encoded, std::vector<float>& states,
                         std::vector<Window>& windows) {
   if (clock_.samples() == 0) {
     base_ns_ = sample.base_ns;
@@ -122,7 +143,6 @@ void WindowScorer::keep(const Sample& sample, std::span<const float> state, std:
   const std::int64_t end_point = sample.first_point + sample.points;
   // Of a hole longer than a window only the newest window is of interest.
   const std::int64_t skipped_to = end_point - options_.frames;
-  bool encoded = true;
   for (std::int64_t point = first_point_ + clock_.samples(); point < end_point; ++point) {
     ring_.push(state, encoded);
     encoded = false;
@@ -247,6 +267,7 @@ void WindowScorer::add(std::vector<Event> events) {
 
 void WindowScorer::fill(StreamStats& stats) const {
   stats.frames_sampled = frames_sampled_;
+  stats.frames_unchanged = frames_unchanged_;
   stats.samples = samples_;
   stats.results = results_;
   stats.events = events_started_;

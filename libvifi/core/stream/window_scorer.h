@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "stream/change_gate.h"
 #include "stream/state_ring.h"
 #include "stream/window_clock.h"
 #include "vifi/recogniser.h"
@@ -46,7 +47,9 @@ class WindowScorer {
   };
 
   void clear();
-  void keep(const Sample& sample, std::span<const float> state, std::vector<float>& states,
+  /// @param encoded  set to whether the encoder made it
+  std::vector<float> state_of(PreparedFrame frame, bool& encoded);
+  void keep(const Sample& sample, std::span<const float> state, bool encoded, std::vector<float>& states,
             std::vector<Window>& windows);
   void score(std::vector<float> states, int frames, const std::vector<Window>& windows);
   Result result_of(std::span<const float> logits, std::span<const float> probabilities, const Window& window);
@@ -55,6 +58,7 @@ class WindowScorer {
   std::shared_ptr<ModelHost> host_;
   std::shared_ptr<const LabelBank> labels_;
   RecogniserOptions options_;
+  ChangeGate gate_;
   StateRing ring_;
   WindowClock clock_;
   EventDetector events_;
@@ -67,6 +71,7 @@ class WindowScorer {
   Outcome outcome_;               // handed out by the next call that returns; survives one that throws
 
   std::atomic<std::uint64_t> frames_sampled_{0};
+  std::atomic<std::uint64_t> frames_unchanged_{0};
   std::atomic<std::uint64_t> samples_{0};
   std::atomic<std::uint64_t> results_{0};
   std::atomic<std::uint64_t> events_started_{0};

@@ -22,12 +22,14 @@ struct RecogniserOptions {
   double temperature = 0;
   int top_k = 5;
   double threshold = 0;         ///< results whose best score is below are not accepted
+  double skip_unchanged = 0;    ///< a picture that differs less from the one encoded last takes its state; luma, 0..1
   EventOptions events;
 };
 
 struct StreamStats {
   std::uint64_t frames_seen = 0;
   std::uint64_t frames_sampled = 0;       ///< encoded, each once
+  std::uint64_t frames_unchanged = 0;     ///< sampled, but not encoded: they look like the one before
   std::uint64_t samples = 0;              ///< grid points represented
   std::uint64_t samples_dropped = 0;      ///< frames that were sampled but overtaken (async)
   std::uint64_t results = 0;
@@ -82,7 +84,7 @@ class VIFI_API Recogniser {
 
   /// From the next result on. Ends the events of labels that are gone.
   Outcome set_labels(std::shared_ptr<const LabelBank> labels);
-  /// top_k, threshold, temperature and events may change at any time; the window may not (0 keeps it).
+  /// top_k, threshold, skip_unchanged, temperature and events may change at any time; the window may not (0 keeps it).
   /// @throws Error(invalid_argument)
   void set_options(const RecogniserOptions& options);
 
