@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <functional>
+#include <string>
+#include <vector>
 
 /// One function a subcommand. Each adds its options to `program` and sets `action`, which does the work and returns the
 /// exit status, when the subcommand is chosen.
@@ -18,11 +20,15 @@ void add_tokenize(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_fetch(CLI::App& program, Action& action);
 void add_doctor(CLI::App& program, Action& action);
-void add_companions(CLI::App& program, Action& action);  ///< train, eval, report, dataset
+void add_calibrate(CLI::App& program, Action& action);
+void add_companions(CLI::App& program, Action& action);  ///< train, eval, dataset
+
+/// `vifi eval --timeline …`, which needs no configuration of a training. @param words  what follows `eval`
+int eval_timeline(std::vector<std::string> words);
 
 inline constexpr std::array kCommands{
 #if VIFI_HAVE_MEDIA
-    add_classify, add_encode,
+    add_classify, add_encode, add_calibrate,
 #endif
     add_inspect, add_convert,
 #if VIFI_HAVE_FETCH

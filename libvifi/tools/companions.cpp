@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands.h"
@@ -28,7 +30,7 @@ struct Companion {
 
 constexpr std::array kCompanions{
     Companion{"train", "vifi-train", true, "Train or fine-tune a model"},
-    Companion{"eval", "vifi-train", true, "Evaluate a model on a data set"},
+    Companion{"eval", "vifi-train", true, "Evaluate a model on a data set, or its events with --timeline"},
     Companion{"dataset", "vifi-dataset", false, "Make, check and list data sets"},
 };
 
@@ -71,7 +73,15 @@ void add_companions(CLI::App& program, Action& action) {
     command->set_help_all_flag();
     command->prefix_command();
     command->callback([command, &companion, &action] {
-      action = [command, &companion] { return become(companion, command->remaining()); };
+      action = [command, &companion] {
+        const std::vector<std::string> words = command->remaining();
+#if VIFI_HAVE_MEDIA
+        if (companion.name == std::string_view("eval") && std::find(words.begin(), words.end(), "--timeline") != words.end()) {
+          return eval_timeline(words);
+        }
+#endif
+        return become(companion, words);
+      };
     });
   }
 }

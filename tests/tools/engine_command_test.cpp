@@ -9,6 +9,7 @@
 
 #include "run.h"
 #include "support/clip_list.h"
+#include "support/temporary_folder.h"
 
 /// What needs the engine and the default model.
 namespace vifi {
@@ -214,6 +215,53 @@ TEST(Doctor, IsContentWithACompleteBuild) {
   const Execution run = run_vifi({"doctor"});
   EXPECT_EQ(run.status, 0) << run.out;
   EXPECT_NE(run.out.find("libtorch"), std::string::npos) << run.out;
+}
+
+TEST(EvalTimeline, BackgroundsSilenceWhatIsNoAction) {
+  const auto scores = [](std::vector<std::string> more) {
+    std::vector<std::string> words{"eval", "--timeline", test_file("mini"), "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Execution run = run_vifi(words);
+    EXPECT_EQ(run.status, 0) << run.err;
+    const auto lines = json_lines(run.out, "vifi.event-scores/1");
+    EXPECT_EQ(lines.size(), 2U) << run.out;  // the video, and all
+    return lines.back();
+  };
+  const Json plain = scores({});
+  const Json quiet = scores({"--background-labels", "nobody;a person stands still", "--smoothing", "0.5", "--enter-threshold", "0.7"});
+  EXPECT_EQ(plain["actions"], 11);
+  EXPECT_GT(plain["f1_at_50"], 0.4);
+  EXPECT_GT(plain["false_alarms"], 0);
+  EXPECT_GT(quiet["f1_at_50"], plain["f1_at_50"].get<double>());
+  EXPECT_EQ(quiet["false_alarms"], 0);
+  EXPECT_LT(quiet["median_delay_s"], 4);
+}
+
+TEST(EvalTimeline, NamesTheTimelineThatIsMissing) {
+  const Execution run = run_vifi({"eval", "--timeline", test_file("clips/single_frame.mp4")});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find("single_frame.timeline.json: no such file"), std::string::npos) << run.err;
+}
+
+TEST(Calibrate, StoresWhatItFound) {
+  TemporaryFolder folder;
+  std::filesystem::copy(source_file("models/mini"), folder.path("model"));
+  const std::string timeline = test_file("mini/match1.timeline.json");
+  const Execution run = run_vifi({"calibrate", timeline, "--held-back", timeline, "--candidate", "nobody", "--store", folder.path("model")});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(run.out.find("background labels: nobody\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("1 - background"), std::string::npos) << run.out;
+  const Json bundle = json_file(folder.path("model/vifi.json"));
+  EXPECT_EQ(bundle["background_labels"], Json::parse(R"(["nobody"])"));
+  EXPECT_GT(bundle["temperature"], 0.5);
+  EXPECT_LT(bundle["temperature"], 5);
+  EXPECT_EQ(run_vifi({"classify", "--model", folder.path("model"), "--json", demo()}).status, 0);
+}
+
+TEST(Calibrate, OneVideoIsTooFew) {
+  const Execution run = run_vifi({"calibrate", test_file("mini/match1.timeline.json")});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find("two or more timelines"), std::string::npos) << run.err;
 }
 
 }  // namespace

@@ -1,0 +1,129 @@
+// `vifi eval --timeline`: events of the windows against what the videos show.
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "event_arguments.h"
+#include "model_arguments.h"
+#include "output.h"
+#include "timeline.h"
+#include "vifi/classify.h"
+#include "vifi/event_scores.h"
+
+namespace vifi::tools {
+namespace {
+
+struct Arguments {
+  ModelArguments model;
+  LabelArguments labels;
+  EventArguments events;
+  std::vector<std::string> timelines;
+  bool json = false;
+};
+
+std::vector<ReportedEvent> events_of(const std::string& video, const std::shared_ptr<ModelHost>& host,
+                                     const std::shared_ptr<const LabelBank>& labels, const RecogniserOptions& options) {
+  std::map<std::uint64_t, ReportedEvent> events;
+  classify_stream(video, host, labels, options, {}, [&](const Outcome& outcome, std::int64_t pts_ns) {
+    for (const Event& event : outcome.events) {
+      if (event.phase == EventPhase::start) {
+        events[event.seq] = {event.start_ns, event.end_ns, pts_ns, event.name};
+      } else {
+        events[event.seq].end_ns = event.end_ns;
+      }
+    }
+  });
+  std::vector<ReportedEvent> list;
+  for (auto& [seq, event] : events) list.push_back(std::move(event));
+  return list;
+}
+
+nlohmann::ordered_json json_of(const std::string& name, const EventScores& scores) {
+  const auto number = [](double value) { return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value); };
+  return {{"schema", "vifi.event-scores/1"},
+          {"video", name},
+          {"actions", scores.actions},
+          {"events", scores.events},
+          {"f1_at_10", scores.f1(0)},
+          {"f1_at_25", scores.f1(1)},
+          {"f1_at_50", scores.f1(2)},
+          {"announced", scores.delays_s.size()},
+          {"median_delay_s", number(scores.median_delay_s())},
+          {"mean_delay_s", number(scores.mean_delay_s())},
+          {"false_alarms", scores.false_alarms},
+          {"idle_s", static_cast<double>(scores.idle_ns) / 1e9},
+          {"false_alarms_per_idle_hour", number(scores.false_alarms_per_idle_hour())}};
+}
+
+std::vector<std::string> row_of(const std::string& name, const EventScores& scores) {
+  const auto seconds = [](double value) { return std::isnan(value) ? std::string("-") : fmt::format("{:.1f} s", value); };
+  const double alarms = scores.false_alarms_per_idle_hour();
+  return {name,
+          fmt::format("{}", scores.actions),
+          fmt::format("{}", scores.events),
+          fmt::format("{:.3f}", scores.f1(0)),
+          fmt::format("{:.3f}", scores.f1(1)),
+          fmt::format("{:.3f}", scores.f1(2)),
+          seconds(scores.median_delay_s()),
+          seconds(scores.mean_delay_s()),
+          fmt::format("{:.0f} s", static_cast<double>(scores.idle_ns) / 1e9),
+          std::isnan(alarms) ? "-" : fmt::format("{:.0f}", alarms)};
+}
+
+int evaluate(const Arguments& arguments) {
+  arguments.labels.check();
+  const std::vector<Timeline> timelines = read_timelines(arguments.timelines);
+  const auto host = ModelHost::get(arguments.model.options());
+  const auto labels = host->embed(arguments.labels.set_for(host->info())).get();
+  RecogniserOptions options;
+  options.events = arguments.events.options();
+
+  Table table;
+  table.add({"video", "actions", "events", "F1@0.1", "F1@0.25", "F1@0.5", "median delay", "mean", "idle", "false alarms per idle hour"});
+  EventScores all;
+  for (const Timeline& timeline : timelines) {
+    const std::vector<ReportedEvent> events = events_of(timeline.video, host, labels, options);
+    EventScores scores;
+    add_video(scores, timeline.segments, events);
+    add_video(all, timeline.segments, events);
+    table.add(row_of(timeline.video, scores));
+    if (arguments.json) std::cout << json_of(timeline.video, scores).dump() << '\n';
+  }
+  table.add(row_of("all", all));
+  if (arguments.json) {
+    std::cout << json_of("all", all).dump() << '\n';
+  } else {
+    std::cout << table.text();
+  }
+  return kDone;
+}
+
+}  // namespace
+
+int eval_timeline(std::vector<std::string> words) {
+  CLI::App program{"Scores events against timelines: segmental F1, delay of the announcement, false alarms", "vifi eval --timeline"};
+  Arguments arguments;
+  program.add_option("--timeline", arguments.timelines, "Timelines, videos with a .timeline.json beside them, or folders of them")
+      ->required()
+      ->type_name("PATH");
+  arguments.labels.add_to(program);
+  arguments.model.add_to(program);
+  arguments.events.add_to(program);
+  program.add_flag("--json", arguments.json, "One JSON object a video, then one of all: vifi.event-scores/1");
+  program.footer("Example:\n  vifi eval --timeline broadcasts --background-labels 'a person stands still;an empty landscape'");
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    program.parse(std::move(words));
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? kDone : kUsage;
+  }
+  return evaluate(arguments);
+}
+
+}  // namespace vifi::tools
