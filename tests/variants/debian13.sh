@@ -29,4 +29,4 @@ if ! command -v mmdebstrap >/dev/null; then
   { apt-get -q update && apt-get -q install -y --no-install-recommends mmdebstrap; } >/dev/null 2>&1 ||
     cannot "mmdebstrap is missing and could not be installed"
 fi
-VIFI_MESON_OPTIONS="${VIFI_MESON_OPTIONS:-} -Ddebug=false" tests/fresh-root.sh --cache --tests trixie
+tests/fresh-root.sh --cache --tests trixie
