@@ -123,7 +123,7 @@ class Run {
 };
 
 int run(const Arguments& arguments) {
-  arguments.machine.apply();
+  arguments.machine.apply(Products::fastest);
   return Run(arguments).eval();
 }
 

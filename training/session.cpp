@@ -26,16 +26,20 @@ void MachineArguments::add_to(CLI::App& command) {
   command.add_option("--cache", cache_, "Keep decoded, resized frames there")->type_name("FOLDER")->group(group);
 }
 
-void MachineArguments::apply() const {
+void MachineArguments::apply(Products products) const {
   if (threads_ > 0) {
     at::set_num_threads(threads_);
   }
-  choose_float32_products();
+  if (products == Products::fastest) {
+    choose_float32_products();
+  } else {
+    keep_float32_products();
+  }
 }
 
 train::Evaluation run_test(Method& model, const std::shared_ptr<const train::VideoClips>& clips, const LabelSet& labels,
                            const train::Config& config, const MachineArguments& machine, const std::string& name,
-                           Progress& progress) {
+                           Progress& progress, const train::ProcessGroup* group) {
   constexpr int kFramesOfABatch = 64;
   const auto frames_of_sample = static_cast<int>(clips->shape()[0]);
   train::Loader loader(clips, {.batch = std::max(1, kFramesOfABatch / frames_of_sample),
@@ -43,6 +47,8 @@ train::Evaluation run_test(Method& model, const std::shared_ptr<const train::Vid
                                .shuffle = false,
                                .drop_last = false,
                                .seed = static_cast<std::uint64_t>(config.integer("SEED")),
+                               .rank = group == nullptr ? 0 : group->rank(),
+                               .ranks = group == nullptr ? 1 : group->size(),
                                .on_broken = machine.on_broken()});
   const at::Tensor text = train::label_features(model, labels);
   train::Evaluation evaluation =

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "data/loader.h"
 #include "data/video_clips.h"
+#include "distributed/process_group.h"
 #include "methods/method.h"
 #include "progress.h"
 #include "protocols/evaluate.h"
@@ -14,12 +15,15 @@
 
 namespace vifi::training {
 
+/// Which float32 products are computed: a choice by time may fall otherwise in the next process, and round otherwise.
+enum class Products { fastest, reproducible };
+
 /// How fast and with what the work is done; changes no result but by rounding.
 class MachineArguments {
  public:
   void add_to(CLI::App& command);
-  /// Sets libtorch's threads. Call it before the first tensor.
-  void apply() const;
+  /// Sets libtorch's threads and products. Call it before the first tensor.
+  void apply(Products products) const;
 
   int workers() const { return workers_; }
   bool bf16() const { return precision_ == "bf16"; }
@@ -34,9 +38,10 @@ class MachineArguments {
   std::string cache_;
 };
 
-/// Evaluates a model on clips and shows how far it is.
+/// Evaluates a model on clips and shows how far it is. @param group  processes that share the clips: each scores its
+/// part
 train::Evaluation run_test(Method& model, const std::shared_ptr<const train::VideoClips>& clips, const LabelSet& labels,
                            const train::Config& config, const MachineArguments& machine, const std::string& name,
-                           Progress& progress);
+                           Progress& progress, const train::ProcessGroup* group = nullptr);
 
 }  // namespace vifi::training

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -48,7 +50,10 @@ class Run {
  public:
   explicit Run(const Arguments& arguments)
       : arguments_(arguments), config_(arguments.config.resolve()), labels_(train::classes_of(config_)) {
-    if (!arguments_.dry_run) {
+    if (const auto launch = train::launch_of_environment(); launch && !arguments_.dry_run) {
+      group_ = train::join_gloo(*launch);
+    }
+    if (!arguments_.dry_run && first()) {
       folder_.emplace(config_.text("OUTPUT"));
       folder_->write_config(train::yaml_text(config_));
     }
@@ -60,9 +65,11 @@ class Run {
     train::TrainerOptions options{.workers = arguments_.machine.workers(), .virtual_ranks = arguments_.virtual_ranks};
     options.arithmetic = arguments_.machine.bf16() ? train::Arithmetic::bf16 : train::Arithmetic::fp32;
     options.on_broken = arguments_.machine.on_broken();
+    options.group = group_.get();
     options.resume = arguments_.dry_run ? "" : resume_path(arguments_.resume, config_.text("OUTPUT"));
     options.most_steps = arguments_.dry_run ? kDryRunSteps : 0;
-    trainer_ = std::make_unique<train::Trainer>(*model_, labels_, clips_, config_, options, folder_ ? &*folder_ : nullptr);
+    trainer_ =
+        std::make_unique<train::Trainer>(*model_, labels_, clips_, config_, options, folder_ ? &*folder_ : nullptr);
   }
 
   int train() {
@@ -77,7 +84,7 @@ class Run {
       std::cerr << "stopped; go on with --resume auto\n";
       return kFailed;
     }
-    if (test_clips_) {
+    if (test_clips_ && first()) {
       std::cout << fmt::format("best top-1 {:.2f} %\n", trainer_->best_accuracy());
     }
     return kDone;
@@ -93,7 +100,8 @@ class Run {
                                schedule.at((epoch + 1) * steps - 1));
     }
     train::StepReport last;
-    trainer_->run({.on_step = [&](const train::StepReport& report) { last = report; }, .evaluate = {}, .stop = interrupted});
+    trainer_->run(
+        {.on_step = [&](const train::StepReport& report) { last = report; }, .evaluate = {}, .stop = interrupted});
     std::cout << fmt::format("# {:.2f} clips/s: {} for an epoch, {} for the training\n", last.clips_per_second,
                              duration(static_cast<double>(clips_->size()) / last.clips_per_second),
                              duration(last.seconds_left));
@@ -103,13 +111,19 @@ class Run {
  private:
   train::ClipSetOptions clip_options() const { return {.cache_folder = arguments_.machine.cache()}; }
 
+  /// The process that speaks and writes.
+  bool first() const { return !group_ || group_->rank() == 0; }
+
   void show(const train::StepReport& report) {
+    if (!first()) {
+      return;
+    }
     const std::int64_t every = std::max<std::int64_t>(config_.integer("PRINT_FREQ"), 1);
     const bool keep = report.step % every == 0 || report.step == report.steps;
     progress_.show(static_cast<double>(report.step) / static_cast<double>(report.steps),
                    fmt::format("epoch {}/{} batch {}/{} loss {:.4f} (mean {:.4f}) rate {:.3g} {:.2f} clips/s, {} left",
-                               report.epoch + 1, report.epochs, report.step, report.steps, report.loss, report.mean_loss,
-                               report.lr, report.clips_per_second, duration(report.seconds_left)),
+                               report.epoch + 1, report.epochs, report.step, report.steps, report.loss,
+                               report.mean_loss, report.lr, report.clips_per_second, duration(report.seconds_left)),
                    keep);
     if (keep && folder_) {
       folder_->log({{"epoch", report.epoch},
@@ -128,18 +142,29 @@ class Run {
     return [this](std::int64_t epoch, Trainable& model) {
       progress_.end();
       const auto snapshot = model.snapshot({.dtype = at::kFloat, .kernels = CpuKernels::automatic});
-      const train::Accuracy accuracy =
-          run_test(*snapshot, test_clips_, labels_, config_, arguments_.machine, "test", progress_).accuracy;
-      std::cerr << fmt::format("epoch {}: top-1 {:.2f} %, top-5 {:.2f} % of {}\n", epoch + 1, accuracy.top1(),
-                               accuracy.top5(), accuracy.total());
-      folder_->log({{"epoch", epoch}, {"top1", accuracy.top1()}, {"top5", accuracy.top5()}, {"samples", accuracy.total()}});
-      return accuracy.top1();
+      const train::Accuracy here =
+          run_test(*snapshot, test_clips_, labels_, config_, arguments_.machine, "test", progress_, group_.get())
+              .accuracy;
+      auto hits1 = static_cast<double>(here.top1_hits()), hits5 = static_cast<double>(here.top5_hits());
+      auto samples = static_cast<double>(here.total());
+      if (group_) {
+        for (double* count : {&hits1, &hits5, &samples}) {
+          *count = std::round(group_->mean(*count) * group_->size());
+        }
+      }
+      const double top1 = 100 * hits1 / std::max(samples, 1.0), top5 = 100 * hits5 / std::max(samples, 1.0);
+      if (first()) {
+        std::cerr << fmt::format("epoch {}: top-1 {:.2f} %, top-5 {:.2f} % of {}\n", epoch + 1, top1, top5, samples);
+        folder_->log({{"epoch", epoch}, {"top1", top1}, {"top5", top5}, {"samples", std::llround(samples)}});
+      }
+      return top1;
     };
   }
 
   const Arguments& arguments_;
   train::Config config_;
   LabelSet labels_;
+  std::unique_ptr<train::ProcessGroup> group_;  // null: this process is alone
   std::optional<train::RunFolder> folder_;
   std::unique_ptr<Trainable> model_;
   std::shared_ptr<const train::VideoClips> clips_;
@@ -149,7 +174,7 @@ class Run {
 };
 
 int run(const Arguments& arguments) {
-  arguments.machine.apply();
+  arguments.machine.apply(Products::reproducible);
   Run training(arguments);
   return arguments.dry_run ? training.dry_run() : training.train();
 }
@@ -161,14 +186,20 @@ void add_train(CLI::App& program, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   arguments->config.add_to(*command);
   arguments->machine.add_to(*command);
-  command->add_option("--resume", arguments->resume,
-                      "Go on exactly where a training stopped: its checkpoint, or auto for the newest good one in the output folder")
+  command
+      ->add_option("--resume", arguments->resume,
+                   "Go on exactly where a training stopped: its checkpoint, or auto for the newest good one in the "
+                   "output folder")
       ->type_name("FILE|auto");
-  command->add_option("--virtual-ranks", arguments->virtual_ranks, "Logical devices, one after another: the reference trains on 8")
+  command
+      ->add_option("--virtual-ranks", arguments->virtual_ranks,
+                   "Logical devices, one after another: the reference trains on 8")
       ->check(CLI::Range(1, 4096).description(""))
       ->capture_default_str();
-  command->add_flag("--dry-run", arguments->dry_run, "Print the configuration, the schedule and the time an epoch takes; save nothing");
-  command->footer("Example:\n  vifi train --config run.yaml --pretrained ViT-B-16.pt --output runs/one --opts TRAIN.EPOCHS 2");
+  command->add_flag("--dry-run", arguments->dry_run,
+                    "Print the configuration, the schedule and the time an epoch takes; save nothing");
+  command->footer(
+      "Example:\n  vifi train --config run.yaml --pretrained ViT-B-16.pt --output runs/one --opts TRAIN.EPOCHS 2");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

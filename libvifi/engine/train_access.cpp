@@ -22,4 +22,6 @@ std::vector<float> label_set_features(Method& method, const LabelSet& labels) {
 
 void choose_float32_products() { use_onednn_for_float32(); }
 
+void keep_float32_products() { keep_float32_exact(); }
+
 }  // namespace vifi

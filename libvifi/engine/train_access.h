@@ -26,4 +26,7 @@ VIFI_ENGINE_API std::vector<float> label_set_features(Method& method, const Labe
 /// Chooses the fastest exact float32 products of this machine; process-wide, once.
 VIFI_ENGINE_API void choose_float32_products();
 
+/// Keeps one kind of float32 products, the same in every process of this machine; process-wide.
+VIFI_ENGINE_API void keep_float32_products();
+
 }  // namespace vifi

@@ -1,18 +1,22 @@
 // `vifi train` and `vifi eval` as a user runs them, on a few drawn clips.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -29,7 +33,8 @@ class Process {
  public:
   /// @param err        where its standard error goes
   /// @param file_size  bytes that a file of it may have; 0: as many as it likes
-  Process(std::vector<std::string> words, const std::string& err, rlim_t file_size = 0) {
+  Process(std::vector<std::string> words, const std::string& err, rlim_t file_size = 0,
+          const std::map<std::string, std::string>& environment = {}) {
     words.insert(words.begin(), std::getenv("VIFI_TOOL"));
     std::vector<char*> pointers;
     for (std::string& word : words)
@@ -41,6 +46,8 @@ class Process {
       dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
       const rlimit limit{file_size, file_size};
       if (file_size > 0) setrlimit(RLIMIT_FSIZE, &limit);
+      for (const auto& [name, value] : environment)
+        setenv(name.c_str(), value.c_str(), 1);
       execv(pointers[0], pointers.data());
       _exit(127);
     }
@@ -234,6 +241,68 @@ TEST_F(TrainCommand, AFullDiskIsAnErrorThatLosesNothing) {
   for (const auto& entry : fs::directory_iterator(folder_.path("run"))) {
     EXPECT_FALSE(entry.path().filename().string().starts_with('.')) << entry.path();
   }
+}
+
+int free_port() {
+  const int file = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bind(file, reinterpret_cast<sockaddr*>(&address), size);
+  getsockname(file, reinterpret_cast<sockaddr*>(&address), &size);
+  close(file);
+  return ntohs(address.sin_port);
+}
+
+/// What torchrun tells the processes that it starts.
+std::map<std::string, std::string> of_rank(int rank, int port) {
+  return {{"RANK", std::to_string(rank)},
+          {"LOCAL_RANK", std::to_string(rank)},
+          {"WORLD_SIZE", "2"},
+          {"MASTER_ADDR", "127.0.0.1"},
+          {"MASTER_PORT", std::to_string(port)}};
+}
+
+TEST_F(TrainCommand, TwoProcessesTrainAsTwoVirtualRanks) {
+  ASSERT_EQ(run_vifi(command("train", "run", {"--virtual-ranks", "2"})).status, 0);
+  fs::rename(folder_.path("run"), folder_.path("virtual"));
+  const int port = free_port();
+  Process second(command("train", "run"), folder_.path("err1"), 0, of_rank(1, port));
+  Process first(command("train", "run"), folder_.path("err0"), 0, of_rank(0, port));
+  EXPECT_EQ(first.end(0), 0) << content(folder_.path("err0"));
+  EXPECT_EQ(second.end(0), 0) << content(folder_.path("err1"));
+  const auto virtual_log = lines_of(content(folder_.path("virtual/log.jsonl")));
+  const auto log = lines_of(content(folder_.path("run/log.jsonl")));
+  ASSERT_EQ(log.size(), virtual_log.size());
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const auto one = nlohmann::json::parse(virtual_log[i]), other = nlohmann::json::parse(log[i]);
+    for (const char* key : {"loss", "lr", "top1", "top5", "samples"}) {
+      ASSERT_EQ(one.contains(key), other.contains(key));
+      if (one.contains(key)) {
+        EXPECT_NEAR(one[key].get<double>(), other[key].get<double>(), 1e-5) << key << " of line " << i;
+      }
+    }
+  }
+  // The sum of two gradients has no order; without accumulation there is nothing else.
+  EXPECT_TRUE(content(folder_.path("run/ckpt_epoch_2.pth")) == content(folder_.path("virtual/ckpt_epoch_2.pth")));
+}
+
+TEST_F(TrainCommand, WhenAPeerDiesTheOtherSaysSoAndEnds) {
+  const int port = free_port();
+  FolderWatch watch(folder_.path("run"));
+  const auto many = std::vector<std::string>{"TRAIN.EPOCHS", "99"};
+  Process second(command("train", "run", {}, many), folder_.path("err1"), 0, of_rank(1, port));
+  Process first(command("train", "run", {}, many), folder_.path("err0"), 0, of_rank(0, port));
+  ASSERT_NE(
+      watch.wait(first, [](const std::string& name) { return name == "ckpt_epoch_0.pth" || name == "log.jsonl"; }), "")
+      << content(folder_.path("err0"));
+  EXPECT_EQ(second.end(SIGKILL), -SIGKILL);
+  const auto killed = std::chrono::steady_clock::now();
+  EXPECT_EQ(first.end(0), 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - killed, std::chrono::minutes(1));
+  const std::string err = content(folder_.path("err0"));
+  EXPECT_NE(err.find("rank 0 of 2: a process of the training has ended or does not answer"), std::string::npos) << err;
 }
 
 }  // namespace

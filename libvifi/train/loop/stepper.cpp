@@ -1,5 +1,6 @@
 #include "loop/stepper.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -40,6 +41,9 @@ void Stepper::back_through_text() {
   if (!model_.recipe().text_trained) {
     return;
   }
+  if (before_text) {
+    before_text(text_leaf_);
+  }
   if (text_leaf_.grad().defined()) {
     text_.backward(text_leaf_.grad());
   }
@@ -67,7 +71,7 @@ double Stepper::backward(const StepInput& input, double share) {
 
 double Stepper::step(std::span<const StepInput> ranks) {
   encode_text();
-  const double rank_share = 1.0 / static_cast<double>(ranks.size());
+  const double rank_share = 1.0 / static_cast<double>(std::max<std::size_t>(ranks.size(), 1));
   double loss = 0;
   for (const StepInput& input : ranks) {
     loss += rank_share * backward(input, rank_share / static_cast<double>(clock_.accumulation()));

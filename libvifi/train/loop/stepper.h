@@ -34,6 +34,9 @@ class VIFI_API Stepper {
   Stepper(Trainable& model, AdamW& optimizer, TrainingClock& clock, at::Tensor ids,
           Arithmetic arithmetic = Arithmetic::fp32);
 
+  /// Called when the gradient of the text features is complete, before it goes back through the text tower: so that
+  /// processes can share it, and do the same work behind it.
+  std::function<void(const at::Tensor& leaf)> before_text;
   /// Called when the gradients of a step are complete, before the optimizer takes them.
   std::function<void()> before_optimizer;
 

@@ -23,7 +23,7 @@ std::unique_ptr<Loader> loader_of(const std::shared_ptr<const ClipSource>& clips
                                                        .drop_last = true,
                                                        .seed = static_cast<std::uint64_t>(config.integer("SEED")),
                                                        .rank = rank,
-                                                       .ranks = options.virtual_ranks,
+                                                       .ranks = options.virtual_ranks * (options.group == nullptr ? 1 : options.group->size()),
                                                        .on_broken = options.on_broken});
 }
 
@@ -33,8 +33,9 @@ std::vector<std::unique_ptr<Loader>> loaders_of(const std::shared_ptr<const Clip
     throw Error(ErrorCode::invalid_argument, "[train] " + std::to_string(options.virtual_ranks) + " virtual ranks: expected 1 or more");
   }
   std::vector<std::unique_ptr<Loader>> loaders;
+  const int first = options.group == nullptr ? 0 : options.group->rank() * options.virtual_ranks;
   for (int rank = 0; rank < options.virtual_ranks; ++rank) {
-    loaders.push_back(loader_of(clips, config, options, rank));
+    loaders.push_back(loader_of(clips, config, options, first + rank));
   }
   return loaders;
 }
@@ -80,6 +81,9 @@ Trainer::Trainer(Trainable& model, const LabelSet& labels, std::shared_ptr<const
       optimizer_(model.parameters(), model.recipe()),
       clock_(clock_of(model.recipe(), config, loaders_.front()->steps())),
       stepper_(model_, optimizer_, clock_, ids_, options.arithmetic) {
+  if (options.group != nullptr) {
+    share_gradients();
+  }
   const std::string start = config.text("MODEL.RESUME");
   if (!options.resume.empty()) {
     position_ = resume(options.resume, ResumeRule::exact, model_, optimizer_, clock_);
@@ -89,6 +93,21 @@ Trainer::Trainer(Trainable& model, const LabelSet& labels, std::shared_ptr<const
 }
 
 Trainer::~Trainer() = default;
+
+/// What goes back through the text tower is averaged before it does. So every process takes the same steps there, to
+/// the bit those of as many logical ranks in one process.
+void Trainer::share_gradients() {
+  stepper_.before_text = [this](const at::Tensor& leaf) { options_.group->average_gradients(std::span(&leaf, 1)); };
+  stepper_.before_optimizer = [this] {
+    std::vector<at::Tensor> trained;
+    for (const Parameter& parameter : model_.parameters()) {
+      if (parameter.value.requires_grad()) {
+        trained.push_back(parameter.value);
+      }
+    }
+    options_.group->average_gradients(trained);
+  };
+}
 
 std::vector<BrokenSample> Trainer::broken() const {
   std::vector<BrokenSample> all;
@@ -132,12 +151,15 @@ bool Trainer::train_epoch(std::int64_t epoch, const TrainerCalls& calls, Pace& p
     const std::vector<StepInput> inputs = next_inputs(batches);
     report.lr = clock_.lr();
     report.loss = stepper_.step(inputs);
+    if (options_.group != nullptr) {
+      report.loss = options_.group->mean(report.loss);
+    }
     std::int64_t clips = 0;
     for (std::size_t rank = 0; rank < batches.size(); ++rank) {
       clips += batches[rank].shape[0];
       loaders_[rank]->recycle(std::move(batches[rank]));
     }
-    pace.add(clips);
+    pace.add(options_.group == nullptr ? clips : clips * options_.group->size());
     ++steps_taken_;
     losses += report.loss;
     report.step = clock_.step_in_epoch();
@@ -158,7 +180,8 @@ bool Trainer::stops_here(const TrainerCalls& calls) const {
   if (clock_.step_in_epoch() % clock_.accumulation() != 0) {
     return false;
   }
-  return (options_.most_steps > 0 && steps_taken_ >= options_.most_steps) || (calls.stop && calls.stop());
+  const bool stop = (options_.most_steps > 0 && steps_taken_ >= options_.most_steps) || (calls.stop && calls.stop());
+  return options_.group == nullptr ? stop : options_.group->any(stop);
 }
 
 std::vector<StepInput> Trainer::next_inputs(std::vector<Batch>& batches) {
@@ -170,7 +193,7 @@ std::vector<StepInput> Trainer::next_inputs(std::vector<Batch>& batches) {
     }
     batches.push_back(std::move(*batch));
     if (batches.back().shape[0] > 0) {  // all of it may have been skipped
-      inputs.push_back(prepared(batches.back(), rank));
+      inputs.push_back(prepared(batches.back(), first_rank() + rank));
     }
   }
   return inputs;

@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "data/loader.h"
+#include "distributed/process_group.h"
 #include "loop/run_folder.h"
 #include "loop/stepper.h"
 #include "loop/training_state.h"
@@ -19,22 +20,23 @@
 namespace vifi::train {
 
 struct TrainerOptions {
-  int workers = 2;             ///< threads that read clips
-  int virtual_ranks = 1;       ///< logical ranks, one after another; their gradients are averaged
+  int workers = 2;        ///< threads that read clips
+  int virtual_ranks = 1;  ///< logical ranks, one after another; their gradients are averaged
   Arithmetic arithmetic = Arithmetic::fp32;
   OnBroken on_broken = OnBroken::fail;
-  std::string resume{};        ///< checkpoint; empty: MODEL.RESUME, if any, by the reference's rule
-  std::int64_t most_steps = 0; ///< ends after so many micro-steps; 0: never (for `--dry-run`)
+  ProcessGroup* group = nullptr;  ///< other processes of this training; each has `virtual_ranks` logical ranks
+  std::string resume{};           ///< checkpoint; empty: MODEL.RESUME, if any, by the reference's rule
+  std::int64_t most_steps = 0;    ///< ends after so many micro-steps; 0: never (for `--dry-run`)
 };
 
 struct StepReport {
   std::int64_t epoch = 0, epochs = 0;
-  std::int64_t step = 0, steps = 0;   ///< micro-steps of the epoch: done, all
-  double loss = 0;                    ///< of this micro-step
-  double mean_loss = 0;               ///< of the epoch so far
-  double lr = 0;                      ///< in force at this micro-step
-  double clips_per_second = 0;        ///< since the run began
-  double seconds_left = 0;            ///< of the training, estimated
+  std::int64_t step = 0, steps = 0;  ///< micro-steps of the epoch: done, all
+  double loss = 0;                   ///< of this micro-step
+  double mean_loss = 0;              ///< of the epoch so far
+  double lr = 0;                     ///< in force at this micro-step
+  double clips_per_second = 0;       ///< since the run began
+  double seconds_left = 0;           ///< of the training, estimated
 };
 
 /// What a caller may look at and decide. All are called by the training thread; each may be empty.
@@ -76,6 +78,9 @@ class VIFI_API Trainer {
   bool train_epoch(std::int64_t epoch, const TrainerCalls& calls, Pace& pace);
   bool stops_here(const TrainerCalls& calls) const;
   std::vector<StepInput> next_inputs(std::vector<Batch>& batches);
+  int ranks_here() const { return options_.virtual_ranks; }
+  int first_rank() const { return options_.group == nullptr ? 0 : options_.group->rank() * options_.virtual_ranks; }
+  void share_gradients();
   StepInput prepared(const Batch& batch, int rank) const;
   void finish_epoch(std::int64_t epoch, const TrainerCalls& calls);
   void save_interrupted();
@@ -84,7 +89,7 @@ class VIFI_API Trainer {
   Config config_;
   TrainerOptions options_;
   const RunFolder* folder_;
-  at::Tensor ids_;  // [K, L]
+  at::Tensor ids_;                                // [K, L]
   std::vector<std::unique_ptr<Loader>> loaders_;  // one for each rank
   AdamW optimizer_;
   TrainingClock clock_;
