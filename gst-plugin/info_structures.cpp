@@ -15,13 +15,13 @@ StructurePtr stats_structure(const StreamStats& stream, const HostStats& host) {
   const auto count = [](std::uint64_t value) { return static_cast<guint64>(value); };
   return StructurePtr(gst_structure_new(
       "vificlip-stats", "frames-seen", G_TYPE_UINT64, count(stream.frames_seen), "frames-sampled", G_TYPE_UINT64,
-      count(stream.frames_sampled), "frames-unchanged", G_TYPE_UINT64, count(stream.frames_unchanged), "samples", G_TYPE_UINT64, count(stream.samples), "samples-dropped", G_TYPE_UINT64,
-      count(stream.samples_dropped), "results", G_TYPE_UINT64, count(stream.results), "events", G_TYPE_UINT64,
-      count(stream.events), "resets", G_TYPE_UINT64, count(stream.resets), "sampling-rate", G_TYPE_DOUBLE,
-      stream.sampling_rate, "prepare-time", G_TYPE_UINT64, average(stream.prepare_ns_total, stream.frames_sampled + stream.frames_unchanged),
-      "encode-time", G_TYPE_UINT64, average(host.encode_ns_total, host.frames_encoded), "last-encode-time",
-      G_TYPE_UINT64, static_cast<guint64>(host.last_encode_ns), "batches", G_TYPE_UINT64, count(host.batches),
-      nullptr));
+      count(stream.frames_sampled), "frames-unchanged", G_TYPE_UINT64, count(stream.frames_unchanged), "samples",
+      G_TYPE_UINT64, count(stream.samples), "samples-dropped", G_TYPE_UINT64, count(stream.samples_dropped), "results",
+      G_TYPE_UINT64, count(stream.results), "events", G_TYPE_UINT64, count(stream.events), "resets", G_TYPE_UINT64,
+      count(stream.resets), "sampling-rate", G_TYPE_DOUBLE, stream.sampling_rate, "prepare-time", G_TYPE_UINT64,
+      average(stream.prepare_ns_total, stream.frames_sampled + stream.frames_unchanged), "encode-time", G_TYPE_UINT64,
+      average(host.encode_ns_total, host.frames_encoded), "last-encode-time", G_TYPE_UINT64,
+      static_cast<guint64>(host.last_encode_ns), "batches", G_TYPE_UINT64, count(host.batches), nullptr));
 }
 
 StructurePtr info_structure(const ModelInfo& info) {

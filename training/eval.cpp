@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "commands.h"
 #include "config_arguments.h"
 #include "protocols/clip_sets.h"
@@ -47,7 +47,10 @@ Json details(const std::string& list, const LabelSet& labels, const train::Evalu
 class Run {
  public:
   explicit Run(const Arguments& arguments)
-      : arguments_(arguments), config_(arguments.config.resolve()), labels_(train::classes_of(config_)), model_(train::tested_model(config_)) {}
+      : arguments_(arguments),
+        config_(arguments.config.resolve()),
+        labels_(train::classes_of(config_)),
+        model_(train::tested_model(config_)) {}
 
   int eval() {
     std::vector<train::ScoreRow> rows;
@@ -71,7 +74,8 @@ class Run {
  private:
   train::ScoreRow novel() {
     if (arguments_.novel_labels.empty()) {
-      throw Error(ErrorCode::invalid_argument, "[eval] --novel-list needs --novel-labels", "name the label file of the novel classes");
+      throw Error(ErrorCode::invalid_argument, "[eval] --novel-list needs --novel-labels",
+                  "name the label file of the novel classes");
     }
     train::ScoreRow row = test(arguments_.novel_list, read_label_file(arguments_.novel_labels), config_);
     row.name = "novel";
@@ -102,10 +106,9 @@ class Run {
     if (!arguments_.report.empty()) {
       Json report = scores;
       report["lists"] = details_;
-      std::ofstream file(arguments_.report);
-      if (!(file << report.dump(1) << '\n').flush()) {
-        throw Error(ErrorCode::unreadable, "[eval] " + arguments_.report + " cannot be written", "is the disk full?");
-      }
+      AtomicFile file(arguments_.report, "eval");
+      file.write(report.dump(1) + "\n");
+      file.commit();
     }
   }
 
@@ -134,15 +137,22 @@ void add_eval(CLI::App& program, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   arguments->config.add_to(*command);
   arguments->machine.add_to(*command);
-  command->add_option("--list", arguments->lists, "Annotation list; several are splits, whose mean is given too [DATA.VAL_FILE]")
+  command
+      ->add_option("--list", arguments->lists,
+                   "Annotation list; several are splits, whose mean is given too [DATA.VAL_FILE]")
       ->type_name("FILE");
-  command->add_option("--novel-list", arguments->novel_list, "Clips of classes that were not trained on: base, novel and harmonic mean")
+  command
+      ->add_option("--novel-list", arguments->novel_list,
+                   "Clips of classes that were not trained on: base, novel and harmonic mean")
       ->type_name("FILE");
   command->add_option("--novel-labels", arguments->novel_labels, "Label file of those classes")->type_name("FILE");
-  command->add_option("--report", arguments->report, "Write classes, confusions and every clip's result there, as JSON")->type_name("FILE");
+  command->add_option("--report", arguments->report, "Write classes, confusions and every clip's result there, as JSON")
+      ->type_name("FILE");
   CLI::Option* json = command->add_flag("--json", arguments->json, "One JSON object instead of a table");
   command->add_flag("--csv", arguments->csv, "CSV instead of a table")->excludes(json);
-  command->footer("Example:\n  vifi eval --config run.yaml --pretrained ViT-B-16.pt --weights runs/one/best.pth");
+  command->footer(
+      "Example:\n  vifi eval --config run.yaml --pretrained ViT-B-16.pt --weights runs/one/best.pth\n"
+      "`vifi eval --timeline --help` tells how events are scored instead.");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

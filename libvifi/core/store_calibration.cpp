@@ -10,10 +10,12 @@
 
 namespace vifi {
 
-void store_calibration(const std::string& bundle, double temperature, const std::vector<std::string>& background_labels) {
+void store_calibration(const std::string& bundle, double temperature,
+                       const std::vector<std::string>& background_labels) {
   namespace fs = std::filesystem;
   if (!is_bundle(bundle)) {
-    throw Error(ErrorCode::unsupported, "[calibrate] " + bundle + " is no bundle", "make one of it: vifi convert " + bundle + " FOLDER");
+    throw Error(ErrorCode::unsupported, "[calibrate] " + bundle + " is no bundle",
+                "make one of it: vifi convert " + bundle + " FOLDER");
   }
   const fs::path file = fs::is_directory(bundle) ? fs::path(bundle) / "vifi.json" : fs::path(bundle);
   read_bundle(file.string());  // refuses what is damaged

@@ -12,6 +12,7 @@
 #include "model_arguments.h"
 #include "output.h"
 #include "timeline.h"
+#include "vifi/bundle.h"
 #include "vifi/calibration.h"
 #include "vifi/classify.h"
 #include "vifi/error.h"
@@ -36,7 +37,7 @@ struct Window {
 using Windows = std::vector<Window>;
 using Positions = std::vector<std::size_t>;
 
-constexpr double kFilled = 0.75;  // share of a window that its scene covers at least
+constexpr double kFilled = 0.75;       // share of a window that its scene covers at least
 constexpr double kWorthwhile = 0.005;  // of ROC area, for one more prompt
 
 class Calibration {
@@ -46,7 +47,8 @@ class Calibration {
     std::erase_if(set.labels, [](const Label& label) { return label.background; });
     actions_ = set.labels.size();
     for (const std::string& name : arguments.candidates) {
-      const bool listed = std::any_of(set.labels.begin(), set.labels.end(), [&](const Label& label) { return label.name == name; });
+      const bool listed =
+          std::any_of(set.labels.begin(), set.labels.end(), [&](const Label& label) { return label.name == name; });
       if (!listed) set.labels.push_back({.id = static_cast<int>(set.labels.size()), .name = name});
     }
     labels_ = host_->embed(set).get();
@@ -84,16 +86,11 @@ class Calibration {
     }
   }
 
+  /// Of windows that show a listed action. What shows none has no label of its own, and would flatten the others'.
   double temperature(const Windows& windows, const Positions& backgrounds) const {
     std::vector<JudgedLogits> judged;
     for (const Window& window : windows) {
-      JudgedLogits one{logits(window, backgrounds)};
-      if (window.action) {
-        one.truth = {*window.action};
-      } else {
-        for (std::size_t i = 0; i < backgrounds.size(); ++i) one.truth.push_back(actions_ + i);
-      }
-      judged.push_back(std::move(one));
+      if (window.action) judged.push_back({logits(window, backgrounds), {*window.action}});
     }
     return fit_temperature(judged);
   }
@@ -121,7 +118,8 @@ class Calibration {
     table.add(row("energy (log of the summed exponentials)", windows, [&](const Window& w) { return energy(w); }));
     table.add(row("best cosine above the mean", windows, [&](const Window& w) { return above_mean(w); }));
     if (!backgrounds.empty()) {
-      table.add(row("probability, with backgrounds", windows, [&](const Window& w) { return confidence(w, backgrounds, 1); }));
+      table.add(row("probability, with backgrounds", windows,
+                    [&](const Window& w) { return confidence(w, backgrounds, 1); }));
       table.add(row("1 - background", windows, [&](const Window& w) { return action_mass(w, backgrounds); }));
     }
     return table;
@@ -140,7 +138,8 @@ class Calibration {
 
   std::vector<std::string> names_of(const Positions& positions) const {
     std::vector<std::string> found;
-    for (const std::size_t position : positions) found.push_back(names()[position].name);
+    for (const std::size_t position : positions)
+      found.push_back(names()[position].name);
     return found;
   }
 
@@ -149,11 +148,13 @@ class Calibration {
 
   std::optional<Window> window_of(const Result& result, const std::vector<TimelineSegment>& segments) const {
     for (const TimelineSegment& segment : segments) {
-      const double common = static_cast<double>(std::min(result.end_ns, segment.end_ns) - std::max(result.start_ns, segment.start_ns));
+      const double common =
+          static_cast<double>(std::min(result.end_ns, segment.end_ns) - std::max(result.start_ns, segment.start_ns));
       if (common < kFilled * static_cast<double>(result.end_ns - result.start_ns)) continue;
       Window window{.similarities = std::vector<double>(names().size()), .action = {}, .idle = segment.label.empty()};
       for (const ScoredLabel& label : result.labels) {
-        const auto found = std::find_if(names().begin(), names().end(), [&](const Label& one) { return one.name == label.name; });
+        const auto found =
+            std::find_if(names().begin(), names().end(), [&](const Label& one) { return one.name == label.name; });
         window.similarities[static_cast<std::size_t>(found - names().begin())] = label.similarity;
       }
       for (std::size_t i = 0; i < actions_; ++i) {
@@ -165,16 +166,21 @@ class Calibration {
   }
 
   std::vector<double>::const_iterator best_action(const Window& window) const {
-    return std::max_element(window.similarities.begin(), window.similarities.begin() + static_cast<std::ptrdiff_t>(actions_));
+    return std::max_element(window.similarities.begin(),
+                            window.similarities.begin() + static_cast<std::ptrdiff_t>(actions_));
   }
 
   /// Of the actions, then of the backgrounds.
   std::vector<double> logits(const Window& window, const Positions& backgrounds) const {
     const ModelInfo& info = host_->info();
     std::vector<double> found;
-    const auto add = [&](std::size_t position) { found.push_back(window.similarities[position] * info.logit_scale + info.logit_bias); };
-    for (std::size_t i = 0; i < actions_; ++i) add(i);
-    for (const std::size_t position : backgrounds) add(position);
+    const auto add = [&](std::size_t position) {
+      found.push_back(window.similarities[position] * info.logit_scale + info.logit_bias);
+    };
+    for (std::size_t i = 0; i < actions_; ++i)
+      add(i);
+    for (const std::size_t position : backgrounds)
+      add(position);
     return found;
   }
 
@@ -186,26 +192,30 @@ class Calibration {
   double action_mass(const Window& window, const Positions& backgrounds) const {
     const auto probabilities = probabilities_of(logits(window, backgrounds), 1);
     double mass = 0;
-    for (std::size_t i = 0; i < actions_; ++i) mass += probabilities[i];
+    for (std::size_t i = 0; i < actions_; ++i)
+      mass += probabilities[i];
     return mass;
   }
 
   double energy(const Window& window) const {
     double sum = 0;
-    for (const double logit : logits(window, {})) sum += std::exp(logit - host_->info().logit_scale);
+    for (const double logit : logits(window, {}))
+      sum += std::exp(logit - host_->info().logit_scale);
     return std::log(sum);
   }
 
   double above_mean(const Window& window) const {
     double sum = 0;
-    for (std::size_t i = 0; i < actions_; ++i) sum += window.similarities[i];
+    for (std::size_t i = 0; i < actions_; ++i)
+      sum += window.similarities[i];
     return *best_action(window) - sum / static_cast<double>(actions_);
   }
 
   double area(const Windows& windows, const Positions& backgrounds) const {
     std::vector<double> actions, rest;
     for (const Window& window : windows) {
-      (window.action ? actions : rest).push_back(backgrounds.empty() ? confidence(window, {}, 1) : action_mass(window, backgrounds));
+      (window.action ? actions : rest)
+          .push_back(backgrounds.empty() ? confidence(window, {}, 1) : action_mass(window, backgrounds));
     }
     return roc_area(actions, rest);
   }
@@ -216,36 +226,59 @@ class Calibration {
 };
 
 std::string counts(const char* what, const Windows& windows) {
-  const auto listed = std::count_if(windows.begin(), windows.end(), [](const Window& w) { return w.action.has_value(); });
+  const auto listed =
+      std::count_if(windows.begin(), windows.end(), [](const Window& w) { return w.action.has_value(); });
   const auto idle = std::count_if(windows.begin(), windows.end(), [](const Window& w) { return !w.action && w.idle; });
-  return fmt::format("{}: {} windows of listed actions, {} idle, {} of unlisted actions\n", what, listed, idle, std::ssize(windows) - listed - idle);
+  return fmt::format("{}: {} windows of listed actions, {} idle, {} of unlisted actions\n", what, listed, idle,
+                     std::ssize(windows) - listed - idle);
+}
+
+/// Before the videos are played: would storing have an effect? @throws Error
+void check_store(const std::string& bundle) {
+  if (!is_bundle(bundle)) {
+    throw Error(ErrorCode::unsupported, "[calibrate] " + bundle + " is no bundle",
+                "make one of it: vifi convert " + bundle + " FOLDER");
+  }
+  if (read_bundle(bundle).labels.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "[calibrate] " + bundle + " has no labels, and background labels go with a bundle's own",
+                "add \"labels\" to its vifi.json, or leave --store out and give the printed ones as background labels");
+  }
 }
 
 int calibrate(const Arguments& arguments) {
   arguments.labels.check();
+  if (!arguments.store.empty()) check_store(arguments.store);
   std::vector<Timeline> fitted = read_timelines(arguments.timelines), reported = read_timelines(arguments.held_back);
   if (reported.empty()) {  // every second
     std::vector<Timeline> kept;
-    for (std::size_t i = 0; i < fitted.size(); ++i) (i % 2 == 0 ? kept : reported).push_back(fitted[i]);
+    for (std::size_t i = 0; i < fitted.size(); ++i)
+      (i % 2 == 0 ? kept : reported).push_back(fitted[i]);
     fitted = std::move(kept);
   }
   if (fitted.empty() || reported.empty()) {
-    throw Error(ErrorCode::invalid_argument, "[calibrate] one video cannot be both fitted to and held back", "give two or more timelines");
+    throw Error(ErrorCode::invalid_argument, "[calibrate] one video cannot be both fitted to and held back",
+                "give two or more timelines");
   }
   const Calibration calibration(arguments);
   Windows fitting, reporting;
-  for (const Timeline& timeline : fitted) calibration.add(timeline, fitting);
-  for (const Timeline& timeline : reported) calibration.add(timeline, reporting);
+  for (const Timeline& timeline : fitted)
+    calibration.add(timeline, fitting);
+  for (const Timeline& timeline : reported)
+    calibration.add(timeline, reporting);
 
   const Positions backgrounds = calibration.choose(fitting);
   const double temperature = calibration.temperature(fitting, backgrounds);
   const std::vector<std::string> names = calibration.names_of(backgrounds);
 
   std::cout << counts("fitted to", fitting) << counts("held back", reporting) << '\n'
-            << "On what was held back (false positives at 95 % recall):\n" << calibration.rules(reporting, backgrounds).text(2) << '\n'
-            << "background labels: " << (names.empty() ? "none helps" : fmt::format("{}", fmt::join(names, ";"))) << '\n'
+            << "On what was held back (false positives at 95 % recall):\n"
+            << calibration.rules(reporting, backgrounds).text(2) << '\n'
+            << "background labels: " << (names.empty() ? "none helps" : fmt::format("{}", fmt::join(names, ";")))
+            << '\n'
             << fmt::format("temperature: {:.3f}\n", temperature)
-            << fmt::format("calibration error: {} before, {} after\n", percent(calibration.miscalibration(reporting, {}, 1)),
+            << fmt::format("calibration error of listed actions: {} with neither, {} with both\n",
+                           percent(calibration.miscalibration(reporting, {}, 1)),
                            percent(calibration.miscalibration(reporting, backgrounds, temperature)));
   if (!arguments.store.empty()) {
     store_calibration(arguments.store, temperature, names);
@@ -257,19 +290,26 @@ int calibrate(const Arguments& arguments) {
 }  // namespace
 
 void add_calibrate(CLI::App& program, Action& action) {
-  CLI::App* command = program.add_subcommand("calibrate", "Find background labels and a temperature from videos with timelines");
+  CLI::App* command =
+      program.add_subcommand("calibrate", "Find background labels and a temperature from videos with timelines");
   auto arguments = std::make_shared<Arguments>();
-  arguments->candidates = {"a person stands still", "a person stands",      "nothing happens",  "nobody",
-                           "an empty landscape",    "a scene without people", "a person waits", "something else"};
-  command->add_option("TIMELINE", arguments->timelines, "Timelines, videos with a .timeline.json beside them, or folders of them")->required();
-  command->add_option("--held-back", arguments->held_back, "Those that figures are reported of [every second one]")->type_name("PATH");
+  arguments->candidates = {"a person stands still", "a person stands",        "nothing happens", "nobody",
+                           "an empty landscape",    "a scene without people", "a person waits",  "something else"};
+  command
+      ->add_option("TIMELINE", arguments->timelines,
+                   "Timelines, videos with a .timeline.json beside them, or folders of them")
+      ->required();
+  command->add_option("--held-back", arguments->held_back, "Those that figures are reported of [every second one]")
+      ->type_name("PATH");
   command->add_option("--candidate", arguments->candidates, "A background label to try; may be repeated")
       ->type_name("TEXT")
       ->allow_extra_args(false)
       ->capture_default_str();
-  command->add_option("--store", arguments->store, "Bundle that gets temperature and background labels")->type_name("BUNDLE");
   arguments->labels.add_to(*command);
   arguments->model.add_to(*command);
+  command->add_option("--store", arguments->store, "Bundle of the model, which gets temperature and background labels")
+      ->type_name("BUNDLE")
+      ->needs(command->get_option("--model"));
   command->footer("Example:\n  vifi calibrate --model my-bundle --store my-bundle rehearsals/");
   command->callback([arguments, &action] { action = [arguments] { return calibrate(*arguments); }; });
 }

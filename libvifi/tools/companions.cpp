@@ -76,7 +76,8 @@ void add_companions(CLI::App& program, Action& action) {
       action = [command, &companion] {
         const std::vector<std::string> words = command->remaining();
 #if VIFI_HAVE_MEDIA
-        if (companion.name == std::string_view("eval") && std::find(words.begin(), words.end(), "--timeline") != words.end()) {
+        const auto of_timelines = [](const std::string& word) { return word == "--timeline" || word.starts_with("--timeline="); };
+        if (companion.name == std::string_view("eval") && std::any_of(words.begin(), words.end(), of_timelines)) {
           return eval_timeline(words);
         }
 #endif

@@ -40,12 +40,15 @@ std::vector<ReportedEvent> events_of(const std::string& video, const std::shared
     }
   });
   std::vector<ReportedEvent> list;
-  for (auto& [seq, event] : events) list.push_back(std::move(event));
+  for (auto& [seq, event] : events)
+    list.push_back(std::move(event));
   return list;
 }
 
 nlohmann::ordered_json json_of(const std::string& name, const EventScores& scores) {
-  const auto number = [](double value) { return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value); };
+  const auto number = [](double value) {
+    return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+  };
   return {{"schema", "vifi.event-scores/1"},
           {"video", name},
           {"actions", scores.actions},
@@ -62,7 +65,9 @@ nlohmann::ordered_json json_of(const std::string& name, const EventScores& score
 }
 
 std::vector<std::string> row_of(const std::string& name, const EventScores& scores) {
-  const auto seconds = [](double value) { return std::isnan(value) ? std::string("-") : fmt::format("{:.1f} s", value); };
+  const auto seconds = [](double value) {
+    return std::isnan(value) ? std::string("-") : fmt::format("{:.1f} s", value);
+  };
   const double alarms = scores.false_alarms_per_idle_hour();
   return {name,
           fmt::format("{}", scores.actions),
@@ -85,7 +90,8 @@ int evaluate(const Arguments& arguments) {
   options.events = arguments.events.options();
 
   Table table;
-  table.add({"video", "actions", "events", "F1@0.1", "F1@0.25", "F1@0.5", "median delay", "mean", "idle", "false alarms per idle hour"});
+  table.add({"video", "actions", "events", "F1@0.1", "F1@0.25", "F1@0.5", "median delay", "mean", "idle",
+             "false alarms per idle hour"});
   EventScores all;
   for (const Timeline& timeline : timelines) {
     const std::vector<ReportedEvent> events = events_of(timeline.video, host, labels, options);
@@ -107,16 +113,20 @@ int evaluate(const Arguments& arguments) {
 }  // namespace
 
 int eval_timeline(std::vector<std::string> words) {
-  CLI::App program{"Scores events against timelines: segmental F1, delay of the announcement, false alarms", "vifi eval --timeline"};
+  CLI::App program{"Scores events against timelines: segmental F1, delay of the announcement, false alarms",
+                   "vifi eval --timeline"};
   Arguments arguments;
-  program.add_option("--timeline", arguments.timelines, "Timelines, videos with a .timeline.json beside them, or folders of them")
+  program
+      .add_option("--timeline", arguments.timelines,
+                  "Timelines, videos with a .timeline.json beside them, or folders of them")
       ->required()
       ->type_name("PATH");
   arguments.labels.add_to(program);
   arguments.model.add_to(program);
   arguments.events.add_to(program);
   program.add_flag("--json", arguments.json, "One JSON object a video, then one of all: vifi.event-scores/1");
-  program.footer("Example:\n  vifi eval --timeline broadcasts --background-labels 'a person stands still;an empty landscape'");
+  program.footer(
+      "Example:\n  vifi eval --timeline broadcasts --background-labels 'a person stands still;an empty landscape'");
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
     program.parse(std::move(words));

@@ -21,7 +21,8 @@ std::vector<std::string> timelines_in(const fs::path& folder) {
     if (entry.path().string().ends_with(kEnding)) paths.push_back(entry.path().string());
   }
   if (paths.empty()) {
-    throw Error(ErrorCode::not_found, "[timeline] " + folder.string() + " holds no *" + kEnding, "name the files that hold the timelines");
+    throw Error(ErrorCode::not_found, "[timeline] " + folder.string() + " holds no *" + kEnding,
+                "name the files that hold the timelines");
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -30,7 +31,8 @@ std::vector<std::string> timelines_in(const fs::path& folder) {
 }  // namespace
 
 Timeline read_timeline(const std::string& path) {
-  const fs::path file = fs::path(path).extension() == ".json" ? fs::path(path) : fs::path(path).replace_extension(kEnding);
+  const fs::path file =
+      fs::path(path).extension() == ".json" ? fs::path(path) : fs::path(path).replace_extension(kEnding);
   std::ifstream stream(file);
   if (!stream) {
     throw Error(ErrorCode::not_found, "[timeline] " + file.string() + ": no such file",
@@ -56,8 +58,10 @@ Timeline read_timeline(const std::string& path) {
 std::vector<Timeline> read_timelines(const std::vector<std::string>& inputs) {
   std::vector<Timeline> timelines;
   for (const std::string& input : inputs) {
-    const std::vector<std::string> files = fs::is_directory(input) ? timelines_in(input) : std::vector<std::string>{input};
-    for (const std::string& file : files) timelines.push_back(read_timeline(file));
+    const std::vector<std::string> files =
+        fs::is_directory(input) ? timelines_in(input) : std::vector<std::string>{input};
+    for (const std::string& file : files)
+      timelines.push_back(read_timeline(file));
   }
   return timelines;
 }

@@ -238,7 +238,7 @@ TEST(EvalTimeline, BackgroundsSilenceWhatIsNoAction) {
 }
 
 TEST(EvalTimeline, NamesTheTimelineThatIsMissing) {
-  const Execution run = run_vifi({"eval", "--timeline", test_file("clips/single_frame.mp4")});
+  const Execution run = run_vifi({"eval", "--timeline=" + test_file("clips/single_frame.mp4")});
   EXPECT_EQ(run.status, 1);
   EXPECT_NE(run.err.find("single_frame.timeline.json: no such file"), std::string::npos) << run.err;
 }
@@ -247,15 +247,33 @@ TEST(Calibrate, StoresWhatItFound) {
   TemporaryFolder folder;
   std::filesystem::copy(source_file("models/mini"), folder.path("model"));
   const std::string timeline = test_file("mini/match1.timeline.json");
-  const Execution run = run_vifi({"calibrate", timeline, "--held-back", timeline, "--candidate", "nobody", "--store", folder.path("model")});
+  const Execution run = run_vifi({"calibrate", timeline, "--held-back", timeline, "--candidate", "nobody", "--model",
+                                  folder.path("model"), "--store", folder.path("model")});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_NE(run.out.find("background labels: nobody\n"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("1 - background"), std::string::npos) << run.out;
   const Json bundle = json_file(folder.path("model/vifi.json"));
   EXPECT_EQ(bundle["background_labels"], Json::parse(R"(["nobody"])"));
   EXPECT_GT(bundle["temperature"], 0.5);
-  EXPECT_LT(bundle["temperature"], 5);
+  EXPECT_LT(bundle["temperature"], 2);
   EXPECT_EQ(run_vifi({"classify", "--model", folder.path("model"), "--json", demo()}).status, 0);
+}
+
+TEST(Calibrate, DoesNotStoreWhereItWouldHaveNoEffect) {
+  TemporaryFolder folder;
+  std::filesystem::copy(source_file("models/mini"), folder.path("model"));
+  Json bundle = json_file(folder.path("model/vifi.json"));
+  bundle.erase("labels");
+  std::ofstream(folder.path("model/vifi.json")) << bundle;
+  const std::string timeline = test_file("mini/match1.timeline.json");
+  const auto store = [&](const std::string& place) {
+    return run_vifi({"calibrate", timeline, "--held-back", timeline, "--model", folder.path("model"), "--store", place});
+  };
+  const Execution run = store(folder.path("model"));
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find("has no labels"), std::string::npos) << run.err;
+  EXPECT_NE(store(timeline + ".pt").err.find("is no bundle"), std::string::npos);
+  EXPECT_EQ(run_vifi({"calibrate", timeline, "--store", folder.path("model")}).status, 2);  // of which model?
 }
 
 TEST(Calibrate, OneVideoIsTooFew) {

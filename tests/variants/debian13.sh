@@ -7,17 +7,7 @@
 # Tests the last commit. The last line is `N passed, N failed`.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-case ${1:-} in
-  '') ;;
-  --help | -h)
-    usage
-    exit 0
-    ;;
-  *)
-    echo "unknown option $1; see tests/variants/debian13.sh --help" >&2
-    exit 2
-    ;;
-esac
+only_help "$@"
 
 cannot() {
   echo "$*"

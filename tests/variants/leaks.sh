@@ -5,17 +5,7 @@
 # Uses ./build. The last line is `N passed, N failed`, by test programs.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-case ${1:-} in
-  '') ;;
-  --help | -h)
-    usage
-    exit 0
-    ;;
-  *)
-    echo "unknown option $1; see tests/variants/leaks.sh --help" >&2
-    exit 2
-    ;;
-esac
+only_help "$@"
 prepare_build gst-plugin/libgstvifi.so tests/gst/libvifi-torch.so tests/gst/gst-element
 
 build=${VIFI_BUILD:-$PWD/build}

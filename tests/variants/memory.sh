@@ -5,17 +5,7 @@
 # Uses ./build. The last line is `N passed, N failed`, by cases; those of ../shared/golden too where it is.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-case ${1:-} in
-  '') ;;
-  --help | -h)
-    usage
-    exit 0
-    ;;
-  *)
-    echo "unknown option $1; see tests/variants/memory.sh --help" >&2
-    exit 2
-    ;;
-esac
+only_help "$@"
 prepare_build libvifi/engine/libvifi-torch.so tests/parity/vifi-parity
 build=${VIFI_BUILD:-$PWD/build}
 folders=(tests/data/golden)

@@ -57,7 +57,8 @@ double false_positive_rate(std::span<const double> positives, std::span<const do
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   const double wanted = std::ceil(recall * static_cast<double>(sorted.size()));
   const double threshold = sorted[std::clamp<std::size_t>(static_cast<std::size_t>(wanted), 1, sorted.size()) - 1];
-  const auto reached = std::count_if(negatives.begin(), negatives.end(), [&](double score) { return score >= threshold; });
+  const auto reached =
+      std::count_if(negatives.begin(), negatives.end(), [&](double score) { return score >= threshold; });
   return static_cast<double>(reached) / static_cast<double>(negatives.size());
 }
 
@@ -74,8 +75,9 @@ double calibration_error(std::span<const double> confidences, const std::vector<
     bins[at].confidence += confidences[i];
     bins[at].right += correct.at(i) ? 1 : 0;
   }
-  const double apart = std::accumulate(bins.begin(), bins.end(), 0.0,
-                                       [](double sum, const Bin& bin) { return sum + std::abs(bin.confidence - bin.right); });
+  const double apart = std::accumulate(bins.begin(), bins.end(), 0.0, [](double sum, const Bin& bin) {
+    return sum + std::abs(bin.confidence - bin.right);
+  });
   return apart / static_cast<double>(confidences.size());
 }
 
@@ -85,7 +87,8 @@ std::vector<double> probabilities_of(std::span<const double> logits, double temp
     return powers;
   }
   const double highest = *std::max_element(logits.begin(), logits.end());
-  std::transform(logits.begin(), logits.end(), powers.begin(), [&](double logit) { return std::exp((logit - highest) / temperature); });
+  std::transform(logits.begin(), logits.end(), powers.begin(),
+                 [&](double logit) { return std::exp((logit - highest) / temperature); });
   const double sum = std::accumulate(powers.begin(), powers.end(), 0.0);
   for (double& power : powers) {
     power /= sum;
@@ -96,7 +99,8 @@ std::vector<double> probabilities_of(std::span<const double> logits, double temp
 /// Golden-section search over the logarithm; the surprise has one minimum where each truth is one label.
 double fit_temperature(std::span<const JudgedLogits> windows) {
   if (std::isnan(surprise(windows, 1))) {
-    throw Error(ErrorCode::invalid_argument, "[calibrate] no window of a known label", "give videos that show the labels");
+    throw Error(ErrorCode::invalid_argument, "[calibrate] no window of a known label",
+                "give videos that show the labels");
   }
   const double section = (std::sqrt(5.0) - 1) / 2;
   double low = std::log(kColdest), high = std::log(kHottest);

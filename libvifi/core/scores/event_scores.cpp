@@ -29,7 +29,8 @@ std::int64_t matches(std::span<const TimelineSegment> timeline, std::span<const 
   std::vector<Pair> pairs;
   for (std::size_t s = 0; s < timeline.size(); ++s) {
     for (std::size_t e = 0; e < events.size(); ++e) {
-      const double agreement = timeline[s].label == events[e].label ? intersection_over_union(timeline[s], events[e]) : 0;
+      const double agreement =
+          timeline[s].label == events[e].label ? intersection_over_union(timeline[s], events[e]) : 0;
       if (agreement > 0 && agreement >= overlap) {
         pairs.push_back({agreement, s, e});
       }
@@ -79,8 +80,9 @@ double EventScores::median_delay_s() const {
 }
 
 double EventScores::mean_delay_s() const {
-  return delays_s.empty() ? kNan
-                          : std::accumulate(delays_s.begin(), delays_s.end(), 0.0) / static_cast<double>(delays_s.size());
+  return delays_s.empty()
+             ? kNan
+             : std::accumulate(delays_s.begin(), delays_s.end(), 0.0) / static_cast<double>(delays_s.size());
 }
 
 double EventScores::false_alarms_per_idle_hour() const {

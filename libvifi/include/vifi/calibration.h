@@ -9,12 +9,14 @@
 
 namespace vifi {
 
-/// Area under the ROC curve: the chance that a positive scores above a negative, ties half. NaN where either is missing.
+/// Area under the ROC curve: the chance that a positive scores above a negative, ties half. NaN where either is
+/// missing.
 VIFI_API double roc_area(std::span<const double> positives, std::span<const double> negatives);
 
 /// Share of the negatives that reach the threshold which at least `recall` of the positives reach. NaN where either is
 /// missing.
-VIFI_API double false_positive_rate(std::span<const double> positives, std::span<const double> negatives, double recall = 0.95);
+VIFI_API double false_positive_rate(std::span<const double> positives, std::span<const double> negatives,
+                                    double recall = 0.95);
 
 /// Expected calibration error over ten bins of equal width (Guo et al., ICML 2017, section 2), 0..1.
 /// @param confidences  of the best label, 0..1
@@ -37,6 +39,7 @@ VIFI_API std::vector<double> probabilities_of(std::span<const double> logits, do
 /// Stores in a bundle what a calibration found; all other keys stay as they are. Atomic.
 /// @param bundle  folder, or its vifi.json
 /// @throws Error(not_found, unreadable, corrupt, unsupported)
-VIFI_API void store_calibration(const std::string& bundle, double temperature, const std::vector<std::string>& background_labels);
+VIFI_API void store_calibration(const std::string& bundle, double temperature,
+                                const std::vector<std::string>& background_labels);
 
 }  // namespace vifi

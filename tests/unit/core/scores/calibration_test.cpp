@@ -21,7 +21,8 @@ TEST(RocArea, CountsPairsAndHalvesTies) {
 
 TEST(FalsePositiveRate, IsTakenWhereTheRecallIsReached) {
   std::vector<double> positives;
-  for (int i = 1; i <= 20; ++i) positives.push_back(i);
+  for (int i = 1; i <= 20; ++i)
+    positives.push_back(i);
   const std::vector<double> negatives{0, 1, 2, 3};  // 19 of 20 positives reach 2
   EXPECT_DOUBLE_EQ(false_positive_rate(positives, negatives), 0.5);
   EXPECT_DOUBLE_EQ(false_positive_rate(positives, negatives, 1), 0.75);
@@ -29,7 +30,8 @@ TEST(FalsePositiveRate, IsTakenWhereTheRecallIsReached) {
 
 TEST(CalibrationError, IsTheMeanGapOfTheBins) {
   const std::vector<double> confidences{0.95, 0.95, 0.65, 1};
-  EXPECT_NEAR(calibration_error(confidences, {true, false, true, true}), (std::abs(2.9 - 2) + std::abs(0.65 - 1)) / 4, 1e-12);
+  EXPECT_NEAR(calibration_error(confidences, {true, false, true, true}), (std::abs(2.9 - 2) + std::abs(0.65 - 1)) / 4,
+              1e-12);
 }
 
 TEST(FitTemperature, FindsWhereConfidenceEqualsAccuracy) {

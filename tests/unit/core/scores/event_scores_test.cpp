@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-TimelineSegment segment(int start_s, int end_s, const char* label) { return {start_s * kSecond, end_s * kSecond, label}; }
+TimelineSegment segment(int start_s, int end_s, const char* label) {
+  return {start_s * kSecond, end_s * kSecond, label};
+}
 ReportedEvent event(int start_s, int end_s, int announced_s, const char* label) {
   return {start_s * kSecond, end_s * kSecond, announced_s * kSecond, label};
 }
@@ -48,8 +50,9 @@ TEST(EventScores, AnotherLabelIsNoMatch) {
 }
 
 TEST(EventScores, DelaysRunFromTheSegmentsStartToTheFirstAnnouncement) {
-  const auto scores = scores_of({segment(0, 10, "run"), segment(10, 20, "jump"), segment(20, 26, "run"), segment(26, 36, "sit")},
-                                {event(0, 25, 4, "run"), event(12, 20, 15, "jump"), event(14, 16, 16, "jump")});
+  const auto scores =
+      scores_of({segment(0, 10, "run"), segment(10, 20, "jump"), segment(20, 26, "run"), segment(26, 36, "sit")},
+                {event(0, 25, 4, "run"), event(12, 20, 15, "jump"), event(14, 16, 16, "jump")});
   // run 4, jump 5, run again 0 as the event goes on, sit missed
   EXPECT_EQ(scores.delays_s, (std::vector<double>{4, 5, 0}));
   EXPECT_DOUBLE_EQ(scores.median_delay_s(), 4);
