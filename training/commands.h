@@ -12,8 +12,9 @@ using Action = std::function<int()>;
 
 void add_train(CLI::App& program, Action& action);
 void add_eval(CLI::App& program, Action& action);
+void add_scores(CLI::App& program, Action& action);
 
-inline constexpr std::array kCommands{add_train, add_eval};
+inline constexpr std::array kCommands{add_train, add_eval, add_scores};
 
 enum ExitStatus { kDone = 0, kFailed = 1, kUsage = 2 };
 

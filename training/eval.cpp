@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 struct Arguments {
   ConfigArguments config;
   MachineArguments machine;
-  std::vector<std::string> lists;
+  std::vector<std::string> lists, labels;
   std::string novel_list, novel_labels;
   std::string report;
   bool json = false;
@@ -50,13 +50,21 @@ class Run {
       : arguments_(arguments),
         config_(arguments.config.resolve()),
         labels_(train::classes_of(config_)),
-        model_(train::tested_model(config_)) {}
+        model_(train::tested_model(config_)),
+        templates_(train::tested_templates(config_, *model_)) {
+    if (!arguments_.labels.empty() && arguments_.labels.size() != arguments_.lists.size()) {
+      throw Error(ErrorCode::invalid_argument,
+                  fmt::format("[eval] {} --labels: expected one for each --list, of which there are {}",
+                              arguments_.labels.size(), arguments_.lists.size()));
+    }
+  }
 
   int eval() {
     std::vector<train::ScoreRow> rows;
     const std::vector<std::string> lists = arguments_.lists.empty() ? std::vector<std::string>{""} : arguments_.lists;
-    for (const std::string& list : lists) {
-      rows.push_back(test(list, labels_, config_));
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+      rows.push_back(
+          test(lists[i], arguments_.labels.empty() ? labels_ : read_label_file(arguments_.labels[i]), config_));
     }
     if (rows.size() > 1) {
       rows.push_back(train::mean_row(rows));
@@ -82,7 +90,8 @@ class Run {
     return row;
   }
 
-  train::ScoreRow test(const std::string& list, const LabelSet& labels, const train::Config& config) {
+  train::ScoreRow test(const std::string& list, LabelSet labels, const train::Config& config) {
+    labels.templates = templates_;
     const auto clips = train::test_clips(config, list, {.cache_folder = arguments_.machine.cache()});
     const std::string file = list.empty() ? config.text("DATA.VAL_FILE") : list;
     const std::string name = std::filesystem::path(file).stem().string();
@@ -121,6 +130,7 @@ class Run {
   train::Config config_;
   LabelSet labels_;
   std::unique_ptr<Method> model_;
+  std::vector<std::string> templates_;  // empty: the model's own
   Json details_ = Json::array();
   Progress progress_;
 };
@@ -140,6 +150,10 @@ void add_eval(CLI::App& program, Action& action) {
   command
       ->add_option("--list", arguments->lists,
                    "Annotation list; several are splits, whose mean is given too [DATA.VAL_FILE]")
+      ->type_name("FILE");
+  command
+      ->add_option("--labels", arguments->labels,
+                   "Label file of each --list, where they have other classes [DATA.LABEL_LIST]")
       ->type_name("FILE");
   command
       ->add_option("--novel-list", arguments->novel_list,

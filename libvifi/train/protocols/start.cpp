@@ -64,4 +64,20 @@ std::unique_ptr<Method> tested_model(const Config& config) {
   return model;
 }
 
+std::vector<std::string> tested_templates(const Config& config, const Method& model) {
+  if (!config.text("MODEL.RESUME").empty() || !model.info().prompts.context.empty()) {
+    return {};
+  }
+  try {
+    const auto start = create_trainable(model.info().name, start_of(config).source, config.tree(), 0);
+    const PromptRule& prompts = start->recipe().prompts;
+    return prompts.context.empty() ? prompts.templates : std::vector<std::string>();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unsupported) {
+      return {};  // a method that is not trained here has sentences of its own alone
+    }
+    throw;
+  }
+}
+
 }  // namespace vifi::train

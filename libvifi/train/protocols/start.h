@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "methods/method.h"
@@ -21,5 +23,11 @@ VIFI_API std::unique_ptr<Trainable> trainable_of(const Config& config);
 /// The model that is evaluated: MODEL.RESUME where it is set, with what it lacks from MODEL.PRETRAINED.
 /// @throws Error, WeightsError
 VIFI_API std::unique_ptr<Method> tested_model(const Config& config);
+
+/// The sentences for names that the configuration asks for where what it starts from is tested as it is (no
+/// MODEL.RESUME): "{}" with ZS_EVAL. Empty: the model's own, which fine-tuned weights always have.
+/// @param model  `tested_model` of the configuration
+/// @throws Error, WeightsError
+VIFI_API std::vector<std::string> tested_templates(const Config& config, const Method& model);
 
 }  // namespace vifi::train
