@@ -9,12 +9,12 @@
 #include <optional>
 
 #include "commands.h"
+#include "judged_windows.h"
 #include "model_arguments.h"
 #include "output.h"
 #include "timeline.h"
 #include "vifi/bundle.h"
 #include "vifi/calibration.h"
-#include "vifi/classify.h"
 #include "vifi/error.h"
 
 namespace vifi::tools {
@@ -27,17 +27,10 @@ struct Arguments {
   std::string store;
 };
 
-/// A window that one scene fills for the most part.
-struct Window {
-  std::vector<double> similarities;   // [actions + candidates]
-  std::optional<std::size_t> action;  // the listed label that is shown
-  bool idle = false;                  // neither: an action that is not listed
-};
-
+using Window = JudgedWindow;
 using Windows = std::vector<Window>;
 using Positions = std::vector<std::size_t>;
 
-constexpr double kFilled = 0.75;       // share of a window that its scene covers at least
 constexpr double kWorthwhile = 0.005;  // of ROC area, for one more prompt
 
 class Calibration {
@@ -55,13 +48,7 @@ class Calibration {
   }
 
   void add(const Timeline& timeline, Windows& windows) const {
-    RecogniserOptions options;
-    options.top_k = static_cast<int>(names().size());
-    classify_stream(timeline.video, host_, labels_, options, {}, [&](const Outcome& outcome, std::int64_t) {
-      for (const Result& result : outcome.results) {
-        if (auto window = window_of(result, timeline.segments)) windows.push_back(std::move(*window));
-      }
-    });
+    read_windows(timeline, host_, labels_, actions_, windows);
   }
 
   /// The candidates that tell actions from the rest best, one after another.
@@ -117,6 +104,7 @@ class Calibration {
     table.add(row("its cosine", windows, [&](const Window& w) { return *best_action(w); }));
     table.add(row("energy (log of the summed exponentials)", windows, [&](const Window& w) { return energy(w); }));
     table.add(row("best cosine above the mean", windows, [&](const Window& w) { return above_mean(w); }));
+    table.add(row("change from frame to frame", windows, [&](const Window& w) { return w.change; }));
     if (!backgrounds.empty()) {
       table.add(row("probability, with backgrounds", windows,
                     [&](const Window& w) { return confidence(w, backgrounds, 1); }));
@@ -145,25 +133,6 @@ class Calibration {
 
  private:
   const std::vector<Label>& names() const { return labels_->labels().labels; }
-
-  std::optional<Window> window_of(const Result& result, const std::vector<TimelineSegment>& segments) const {
-    for (const TimelineSegment& segment : segments) {
-      const double common =
-          static_cast<double>(std::min(result.end_ns, segment.end_ns) - std::max(result.start_ns, segment.start_ns));
-      if (common < kFilled * static_cast<double>(result.end_ns - result.start_ns)) continue;
-      Window window{.similarities = std::vector<double>(names().size()), .action = {}, .idle = segment.label.empty()};
-      for (const ScoredLabel& label : result.labels) {
-        const auto found =
-            std::find_if(names().begin(), names().end(), [&](const Label& one) { return one.name == label.name; });
-        window.similarities[static_cast<std::size_t>(found - names().begin())] = label.similarity;
-      }
-      for (std::size_t i = 0; i < actions_; ++i) {
-        if (names()[i].name == segment.label) window.action = i;
-      }
-      return window;
-    }
-    return std::nullopt;
-  }
 
   std::vector<double>::const_iterator best_action(const Window& window) const {
     return std::max_element(window.similarities.begin(),
