@@ -5,6 +5,7 @@ set -euo pipefail
 export VIFI_BUILD=${1:?usage: tests/scripts/reproduce.sh BUILD}
 cd "$(dirname "$0")/../.."
 unset VIFI_DEFAULT_MODEL
+export OMP_NUM_THREADS=1 # small work: threads would wait for each other on a busy machine
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -106,6 +107,44 @@ grep -q 'fs_base_s2_train.txt' "$work/runs/base-to-novel-bridge-hmdb/seed2/confi
 echo "zero-shot: a checkpoint is tested, over splits"
 expect_status 0 "$script" zero-shot-both --checkpoint "$run/ckpt_epoch_0.pth" "${tiny[@]}"
 for line in '^hmdb  *1  *36 .* 51.3 ' '^ucf  *1  *36 .* 76.8 ' '^k600  *1  *12 .* 71.2 '; do expect "$line" "$work/out" zero-shot; done
+
+echo "supervised: twelve views, top-5 too"
+mkdir -p "$splits/k400_splits"
+ln -s hmdb51 "$data/k400"
+cp "$labels" "$data/labels/kinetics_400_labels.csv"
+cp "$few" "$splits/k400_splits/train.txt"
+cp "$few" "$splits/k400_splits/val.txt"
+expect_status 0 "$script" supervised-both --checkpoint "$run/ckpt_epoch_0.pth" "${tiny[@]}"
+expect '^k400  *1  *12 .* 83.9 .* 96.3$' "$work/out" supervised
+
+echo "each protocol's configuration is accepted by a training"
+for config in zero-shot/text base-to-novel/image few-shot/prompt supervised/both; do
+  expect_status 0 vifi train --dry-run --config "training/configs/$config.yaml" --pretrained models/mini --opts DATA.ROOT "$data/hmdb51" \
+    DATA.TRAIN_FILE "$few" DATA.VAL_FILE "$few" DATA.LABEL_LIST "$labels" DATA.NUM_CLASSES 6 DATA.INPUT_SIZE 64 DATA.NUM_FRAMES 2 \
+    TRAIN.ACCUMULATION_STEPS 1 TRAINER.ViFi_CLIP.PROMPT_DEPTH_VISION 2 TRAINER.ViFi_CLIP.PROMPT_DEPTH_TEXT 2
+  expect 'parameters are trained$' "$work/out" "$config"
+done
+
+echo "vanilla: bare names"
+sed 's/,\(.*\)$/,a photo of a \1./; 1s/.*/id,name/' "$labels" >"$work/sentences.csv"
+score() { # score REPORT MODE LABELS
+  vifi eval --config "training/configs/few-shot/$2.yaml" --pretrained models/mini --report "$1" --opts DATA.ROOT "$data/hmdb51" \
+    DATA.VAL_FILE "$few" DATA.LABEL_LIST "$3" DATA.NUM_CLASSES 6 DATA.INPUT_SIZE 64 DATA.NUM_FRAMES 2 >/dev/null 2>&1
+}
+score "$work/sentence.json" both "$labels"
+score "$work/bare.json" vanilla "$labels"
+score "$work/written-out.json" vanilla "$work/sentences.csv"
+python3 - "$work" <<'PYTHON' || fail "vanilla: not the bare names"
+import json, sys
+
+def scores(name):
+    return [sample["score"] for sample in json.load(open(f"{sys.argv[1]}/{name}.json"))["lists"][0]["samples"]]
+
+def difference(one, other):
+    return max(abs(a - b) for a, b in zip(scores(one), scores(other), strict=True))
+
+sys.exit(not (difference("sentence", "written-out") < 1e-4 and difference("sentence", "bare") > 1e-3))
+PYTHON
 
 echo "broken and missing videos"
 echo 'no_such_clip.mp4 0' >>"$splits/hmdb_splits/val1.txt"
