@@ -49,7 +49,8 @@ void judge_unused(const std::string& path, const TensorMap& stored, const std::s
                   std::vector<std::string>& assumptions) {
   static constexpr std::string_view kTowers[] = {"visual.", "transformer.", "text.", "vision_model.", "text_model."};
   std::vector<std::string> unused;
-  for (const auto& [name, tensor] : stored) {
+  for (const auto& entry : stored) {
+    const std::string& name = entry.first;
     if (used.count(name) > 0 || is_bookkeeping(name)) {
       continue;
     }

@@ -24,7 +24,7 @@ struct TorchTuple {
 
 /// Pairs in the order in which they were put in, as Python's dicts keep them.
 struct VIFI_ENGINE_API TorchDict {
-  std::vector<std::pair<TorchValue, TorchValue>> items{};
+  std::vector<std::pair<TorchValue, TorchValue>> items;
   bool ordered = false;  ///< a collections.OrderedDict, as torch's state_dict() makes it; else a plain dict
 
   /// Appends; the key must be new.
