@@ -28,7 +28,8 @@ struct Arguments {
   bool csv = false;
 };
 
-Json details(const std::string& list, const LabelSet& labels, const train::Evaluation& evaluation,
+/// @param root  of the videos
+Json details(const std::string& list, const std::string& root, const LabelSet& labels, const train::Evaluation& evaluation,
              const train::VideoClips& clips) {
   Json classes = Json::array(), samples = Json::array();
   const std::vector<double> shares = evaluation.accuracy.per_class();
@@ -41,7 +42,7 @@ Json details(const std::string& list, const LabelSet& labels, const train::Evalu
                        {"best", judged.best},
                        {"score", judged.score}});
   }
-  return {{"list", list}, {"classes", classes}, {"confusion", evaluation.accuracy.confusion()}, {"samples", samples}};
+  return {{"list", list}, {"root", root}, {"classes", classes}, {"confusion", evaluation.accuracy.confusion()}, {"samples", samples}};
 }
 
 class Run {
@@ -97,7 +98,7 @@ class Run {
     const std::string name = std::filesystem::path(file).stem().string();
     const train::Evaluation evaluation = run_test(*model_, clips, labels, config, arguments_.machine, name, progress_);
     if (!arguments_.report.empty()) {
-      details_.push_back(details(file, labels, evaluation, *clips));
+      details_.push_back(details(file, root(), labels, evaluation, *clips));
     }
     return {.name = name,
             .samples = evaluation.accuracy.total(),
@@ -106,7 +107,14 @@ class Run {
   }
 
   void print(const std::vector<train::ScoreRow>& rows) const {
-    const Json scores{{"schema", "vifi.scores/1"}, {"model", model_name()}, {"rows", train::score_json(rows)}};
+    const Json scores{
+        {"schema", "vifi.scores/1"},
+        {"model", model_name()},
+        {"pretrained", config_.text("MODEL.PRETRAINED")},
+        {"weights", config_.text("MODEL.RESUME")},
+        {"train_list", config_.text("DATA.TRAIN_FILE")},
+        {"label_list", arguments_.labels.empty() ? config_.text("DATA.LABEL_LIST") : arguments_.labels.front()},
+        {"rows", train::score_json(rows)}};
     if (arguments_.json) {
       std::cout << scores.dump() << '\n';
     } else {
@@ -119,6 +127,12 @@ class Run {
       file.write(report.dump(1) + "\n");
       file.commit();
     }
+  }
+
+  /// DATA.ROOT so that another program finds it too.
+  std::string root() const {
+    const std::string folder = config_.text("DATA.ROOT");
+    return std::filesystem::absolute(folder.empty() ? "." : folder).string();
   }
 
   std::string model_name() const {

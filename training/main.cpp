@@ -1,4 +1,4 @@
-// vifi-train: trains and evaluates. `vifi train …` and its companions execute it.
+// vifi-train: trains, evaluates and reports. `vifi train …` and its companions execute it.
 
 #include <exception>
 #include <iostream>

@@ -128,6 +128,7 @@ class Run {
     if (keep && folder_) {
       folder_->log({{"epoch", report.epoch},
                     {"step", report.step},
+                    {"steps", report.steps},
                     {"loss", report.loss},
                     {"mean_loss", report.mean_loss},
                     {"lr", report.lr},

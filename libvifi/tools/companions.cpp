@@ -32,6 +32,7 @@ constexpr std::array kCompanions{
     Companion{"train", "vifi-train", true, "Train or fine-tune a model"},
     Companion{"eval", "vifi-train", true, "Evaluate a model on a data set, or its events with --timeline"},
     Companion{"scores", "vifi-train", true, "Join evaluations: mean and deviation over seeds, beside published figures"},
+    Companion{"report", "vifi-train", true, "Make an HTML page of trainings and their results"},
     Companion{"dataset", "vifi-dataset", false, "Make, check and list data sets"},
 };
 

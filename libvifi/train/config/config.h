@@ -60,6 +60,10 @@ struct ConfigArguments {
 VIFI_API Config resolve_config(const std::string& path, const std::vector<std::string>& opts,
                                      const ConfigArguments& arguments);
 
+/// What yaml_text wrote: a whole tree, in which BASE no longer names anything that is to be read.
+/// @throws ConfigError
+VIFI_API Config stored_config(const std::string& path);
+
 /// The tree as YAML text, for people and for the next run.
 VIFI_API std::string yaml_text(const Config& config);
 

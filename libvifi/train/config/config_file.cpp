@@ -187,6 +187,12 @@ Config resolve_config(const std::string& path, const std::vector<std::string>& o
   return config;
 }
 
+Config stored_config(const std::string& path) {
+  Config config;
+  config.merge(read_yaml(path, ""), path);
+  return config;
+}
+
 std::string yaml_text(const Config& config) {
   YAML::Emitter out;
   emit(out, config.tree());
