@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "loop/freed_memory.h"
 #include "train_access.h"
 
 namespace vifi::training {
@@ -27,6 +28,7 @@ void MachineArguments::add_to(CLI::App& command) {
 }
 
 void MachineArguments::apply(Products products) const {
+  train::keep_freed_memory();
   if (threads_ > 0) {
     at::set_num_threads(threads_);
   }

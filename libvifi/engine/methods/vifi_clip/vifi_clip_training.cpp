@@ -10,6 +10,7 @@
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 
+#include "clip/recompute.h"
 #include "clip/shared_weights.h"
 #include "clip/tensors.h"
 #include "cpu/choose_kernels.h"
@@ -161,7 +162,7 @@ ClipWeights start_of(const MethodSource& source) {
 }  // namespace
 
 ViFiClipTraining::ViFiClipTraining(ClipWeights weights, const json& config, std::uint64_t seed)
-    : weights_(std::move(weights)) {
+    : weights_(std::move(weights)), recompute_(config.at("TRAIN").at("USE_CHECKPOINT").get<bool>()) {
   const Settings settings(config);
   settings.check(weights_.config);
   if (settings.prompts && weights_.prompts.empty()) {
@@ -185,6 +186,7 @@ at::Tensor& ViFiClipTraining::tensor(const std::string& canonical) {
 
 ViFiClip ViFiClipTraining::over_parameters() const {
   const SharedWeights sharing;
+  const RecomputedBlocks recomputing(recompute_);
   return ViFiClip(weights_, {.dtype = at::kFloat, .kernels = CpuKernels::plain}, {});
 }
 

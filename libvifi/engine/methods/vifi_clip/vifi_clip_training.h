@@ -31,6 +31,7 @@ class ViFiClipTraining final : public Trainable {
   at::Tensor& tensor(const std::string& canonical);
 
   ClipWeights weights_;  // whose tensors the parameters are
+  bool recompute_ = false;
   TrainingRecipe recipe_;
   std::vector<Parameter> parameters_;
 };
