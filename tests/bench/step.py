@@ -207,7 +207,7 @@ def measure(arguments, mode):
     for _ in range(1 + arguments.pairs):
         pairs.append((vifi.step(), there.step()))
         print("  {:.3f} {:.3f} s".format(*(side[0] for side in pairs[-1])), file=sys.stderr, flush=True)
-    memory = vifi.end()
+    vifi.end()
     apart = max(abs(ours[2] - theirs[2]) for ours, theirs in pairs)
     pairs = pairs[1:]  # the first warmed up
     column = lambda side, what: [pair[side][what] for pair in pairs]
@@ -215,7 +215,7 @@ def measure(arguments, mode):
     print(f"{mode}: vifi {ours:.3f} s, PyTorch {theirs:.3f} s a step (medians of {len(pairs)})")
     print(f"  ratio of time       {spread([a[0] / b[0] for a, b in pairs])}")
     print(f"  of processor time   {spread([a[1] / b[1] for a, b in pairs])}")
-    print(f"  losses at most {apart:.1e} apart over {1 + len(pairs)} steps; vifi's peak memory {memory / 2**30:.2f} GiB", flush=True)
+    print(f"  losses at most {apart:.1e} apart over {1 + len(pairs)} steps", flush=True)
     if not apart <= 1e-3:
         sys.exit("step.py: the two sides do not compute the same")
     return arguments.batch / ours
