@@ -285,15 +285,15 @@ void look_at(cairo_t* context, const Scene& scene, double aspect, double t) {
 
 void draw_background(Brush& brush, const Scene& scene, double aspect, double way, double t) {
   cairo_t* context = brush.context();
-  const auto ground = [&](double top, Color color) { brush.rectangle(-1, top, 5, 2, color); };
+  const auto ground = [&](double top, Color color) { brush.rectangle(-1, top, 5, 4, color); };
   const auto darkened_ground = [&] {
     cairo_set_source_rgba(context, 0, 0, 0, .12);
     cairo_rectangle(context, -1, scene.ground_y, 5, 2);
     cairo_fill(context);
   };
+  ground(-1, scene.first);  // what the last picture left would shine through where edges meet
   switch (scene.kind) {
     case SceneKind::plain:
-      ground(-1, scene.first);
       darkened_ground();
       break;
     case SceneKind::gradient:

@@ -59,6 +59,18 @@ TEST(MiniPhrases, EveryOneIsDrawnWithAllJointsInPlace) {
   }
 }
 
+TEST(MiniPhrases, APictureDoesNotDependOnThoseDrawnBefore) {
+  Renderer used(96, 72);
+  std::vector<std::uint8_t> rgb(3 * 96 * 72), alone(rgb.size());
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Random random({seed});
+    const ClipPlan plan = plan_clip(nullptr, 4, seed % 2 == 0 ? Domain::image : Domain::video, random);
+    used.draw(plan, 1.7, rgb);
+    Renderer(96, 72).draw(plan, 1.7, alone);
+    ASSERT_EQ(rgb, alone) << "seed " << seed;
+  }
+}
+
 TEST(MiniPose, TheWavingHandIsAboveTheShoulderAndTheOtherHangs) {
   Random random({1});
   const Phrase& phrase = phrase_named("waving the left arm");
