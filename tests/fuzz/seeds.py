@@ -18,6 +18,7 @@ LABELS = [
     "\ufeffid,name\r\n3,walking\r\n1,\"opening, a \"\"door\"\"\"\r\n",
     '["walking", "opening a \\"door\\""]',
     "walking;running;a \\; b\n[x] playing",
+    '["walking", 1e999, -3, null, {"a": [true]}]',
 ]
 BUNDLE = {
     "format": "vifi-bundle", "version": 1, "method": "vifi-clip", "weights": "model.safetensors",

@@ -132,11 +132,14 @@ class LabelFile {
     };
     try {
       list = nlohmann::json::parse(text, flat);
-    } catch (const nlohmann::json::parse_error& error) {
+    } catch (const nlohmann::json::exception& error) {  // out_of_range too: a number beyond a double's range
       if (!trimmed(text.substr(1)).starts_with('"')) {
         return false;
       }
-      corrupt(fmt::format("the JSON list is broken at byte {}", error.byte), "expected [\"walking\", \"running\"]");
+      const auto* const syntax = dynamic_cast<const nlohmann::json::parse_error*>(&error);
+      corrupt(syntax ? fmt::format("the JSON list is broken at byte {}", syntax->byte)
+                     : "the JSON list holds a number out of range, expected strings",
+              "expected [\"walking\", \"running\"]");
     }
     if (nested) {
       corrupt("the JSON list holds a list or an object, expected strings", "expected [\"walking\", \"running\"]");

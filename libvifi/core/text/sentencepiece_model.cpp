@@ -1,5 +1,6 @@
 #include "text/sentencepiece_model.h"
 
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -58,8 +59,14 @@ SentencePieceModel::SentencePieceModel(const std::string& path)
   if (const std::string fault = charsmap_fault(content); !fault.empty()) {  // the library follows it without a look
     refuse(path, fault);
   }
-  if (const auto status = processor_->LoadFromSerializedProto(content); !status.ok()) {
-    refuse(path, status.ToString());
+  try {
+    if (const auto status = processor_->LoadFromSerializedProto(content); !status.ok()) {
+      refuse(path, status.ToString());
+    }
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {  // its trie throws where the status would be expected to speak
+    refuse(path, error.what());
   }
 }
 

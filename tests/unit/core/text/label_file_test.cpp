@@ -119,6 +119,11 @@ TEST_F(LabelFile, NamesTheItemOfAJsonListThatIsWrong) {
   EXPECT_EQ(refusal(R"(["a", "a"])"), "corrupt: item 2 is \"a\", which item 1 is already");
   EXPECT_EQ(refusal(R"(["a", ["b"]])"), "corrupt: the JSON list holds a list or an object, expected strings");
   EXPECT_EQ(refusal(R"(["a", "b")"), "corrupt: the JSON list is broken at byte 10");
+  EXPECT_EQ(refusal(R"(["a", 1e999])"), "corrupt: the JSON list holds a number out of range, expected strings");
+}
+
+TEST_F(LabelFile, TakesABracketBeforeAHugeNumberForPlainText) {
+  EXPECT_THAT(labels("[1e999]"), ElementsAre(Label{0, "[1e999]"}));
 }
 
 TEST_F(LabelFile, RefusesAFileWithoutLabels) {

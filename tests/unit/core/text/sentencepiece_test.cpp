@@ -111,6 +111,15 @@ TEST_F(SentencePiece, SaysWhatIsWrongWithAFile) {
   EXPECT_THAT(load(write("half", whole.substr(0, whole.size() / 2))), HasSubstr("corrupt: "));
 }
 
+TEST_F(SentencePiece, RefusesAPieceThatBeginsWithANul) {
+  std::string damaged = content_of(model_file("unigram-identity.model"));
+  const std::size_t piece = damaged.find("\xe2\x96\x81");  // how SentencePiece writes a word's beginning
+  ASSERT_NE(piece, std::string::npos);
+  damaged[piece] = '\0';
+  const std::string path = write("nul.model", damaged);
+  EXPECT_THAT(refusal([&] { sentencepiece_tokenizer({.file = path}); }), HasSubstr("corrupt: [tokenizer] "));
+}
+
 TEST_F(SentencePiece, SurvivesDamagedBytes) {
   const std::string whole = content_of(model_file("bpe-bytes.model"));
   for (std::size_t at = 0; at < whole.size(); at += 97) {

@@ -64,7 +64,8 @@ TEST_F(VirtualRanks, TakeTheStepOfOneBatch) {
     if (!one.defined()) {
       continue;
     }
-    EXPECT_LE((one - other).abs().max().item<double>(), 1e-6 * other.abs().max().item<double>() + 1e-10) << start.name;
+    // The sums of float32 are taken in another order; by how much that shows depends on the processor.
+    EXPECT_LE((one - other).abs().max().item<double>(), 1e-5 * other.abs().max().item<double>() + 1e-9) << start.name;
     const at::Tensor& weight = *batch.find("module." + start.name)->as<at::Tensor>();
     const at::Tensor apart = (weight - *ranks.find("module." + start.name)->as<at::Tensor>()).abs();
     const at::Tensor has_gradient = other.abs() > 1e-6;
