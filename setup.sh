@@ -82,9 +82,9 @@ install_packages() {
   fi
   local log
   log=$(mktemp)
-  "${as_root[@]}" apt-get -q update >"$log" 2>&1 || say "the package lists could not be refreshed; trying with the old ones"
-  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" \
-    >>"$log" 2>&1 </dev/null; then
+  "${as_root[@]}" apt-get -q -o Acquire::Retries=3 update >"$log" 2>&1 || say "the package lists could not be refreshed; trying with the old ones"
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 \
+    install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 </dev/null; then
     tail -n 15 "$log" >&2
     rm -f "$log"
     fail "apt-get could not install them (its last words are above)" \

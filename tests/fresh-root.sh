@@ -62,7 +62,8 @@ no_root() {
 
 bootstrap() {
   # The root is thrown away, so nothing in it needs to wait for the disk.
-  mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --include=ca-certificates "$suite" "$root" \
+  mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --aptopt='Acquire::Retries "3"' \
+    --include=ca-certificates "$suite" "$root" \
     2>"$base/mmdebstrap.log" || no_root "$(grep -E -m 1 "^(E|Err)" "$base/mmdebstrap.log" || tail -n 1 "$base/mmdebstrap.log")"
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
@@ -95,9 +96,19 @@ inside() { # inside COMMAND...: in the clone, with nothing of this shell's envir
     sh -c 'cd /root/vifi && "$@"' sh "$@"
 }
 
+# A network that breaks off says nothing about this commit.
+packages() {
+  local status=0
+  inside ./setup.sh 2>&1 | tee "$base/setup.log" || status=$?
+  if [ "$status" -ne 0 ] && grep -qE "Failed to fetch|Could not connect|Temporary failure|Read timed out" "$base/setup.log"; then
+    no_root "its packages could not be fetched"
+  fi
+  return "$status"
+}
+
 timed "an empty $suite and a clone" bootstrap
 if $tests_only; then
-  timed "packages" inside ./setup.sh
+  timed "packages" packages
   inside tests/run.sh
   exit
 fi

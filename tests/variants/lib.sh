@@ -36,7 +36,8 @@ need_clang() {
     local packages=(clang llvm libclang-rt-dev)
     [ "$(id -u)" -eq 0 ] || not_here "clang is missing: apt-get install ${packages[*]}"
     echo "installing ${packages[*]}" >&2
-    { apt-get -q update && apt-get -q install -y --no-install-recommends "${packages[@]}"; } >/dev/null 2>&1 </dev/null ||
+    local apt=(apt-get -q -o Acquire::Retries=3)
+    { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${packages[@]}"; } >/dev/null 2>&1 </dev/null ||
       not_here "clang is missing and could not be installed: apt-get install ${packages[*]}"
     has_sanitizers || not_here "this clang has no sanitizers"
   fi
