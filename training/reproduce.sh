@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs one row of ViFi-CLIP's tables: trains, tests, and prints the result beside the published figure.
+# Runs one row of ViFi-CLIP's tables: trains, tests, prints the result beside the published figure, and makes a page of
+# the run: OUTPUT/ROW/report.html.
 # usage: training/reproduce.sh ROW [OPTIONS] [--opts KEY VALUE...]
 #        training/reproduce.sh --list
 #
@@ -279,7 +280,7 @@ data_opts() { # data_opts SET LABELS: sets `set_opts`
 
 $dry_run || mkdir -p "$output"
 common=(--config "$config" --pretrained "$weights" --on-broken "$broken")
-results=()
+results=() runs=()
 for ((seed = 1; seed <= seeds; ++seed)); do
   folder=$output/seed$seed tested=$checkpoint
   $dry_run || mkdir -p "$folder"
@@ -326,18 +327,22 @@ for ((seed = 1; seed <= seeds; ++seed)); do
     else
       run "$folder/$test.json" "${command[@]}"
     fi
+    $trains || runs+=("$row:$test=$folder/$test.json")
     name=$test=
     [ $protocol != base-to-novel ] || name=''
     results+=("$name$folder/$test.json")
   done
+  ! $trains || runs+=("$row=$folder") # with the results that lie in it
 done
 
 figures=(vifi scores "${results[@]}")
 for figure in $(published_of "$row"); do figures+=(--published "${figure//_/ }"); done
 run "$output/result.txt" "${figures[@]}"
+run "$output/report.log" vifi report "${runs[@]}" --output "$output/report.html"
 if ! $dry_run; then
   echo "$row"
   cat "$output/result.txt"
   [ -z "$(published_of "$row")" ] || sed -n '2,3s/^# /published: /p' "$published_file" | sed '2s/^published: /           /'
+  echo "the page: $output/report.html"
 fi
 [ $missing -eq 0 ]

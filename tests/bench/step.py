@@ -207,12 +207,13 @@ def measure(arguments, mode):
     for _ in range(1 + arguments.pairs):
         pairs.append((vifi.step(), there.step()))
         print("  {:.3f} {:.3f} s".format(*(side[0] for side in pairs[-1])), file=sys.stderr, flush=True)
-    vifi.end()
+    peak = vifi.end()
     apart = max(abs(ours[2] - theirs[2]) for ours, theirs in pairs)
     pairs = pairs[1:]  # the first warmed up
     column = lambda side, what: [pair[side][what] for pair in pairs]
     ours, theirs = statistics.median(column(0, 0)), statistics.median(column(1, 0))
-    print(f"{mode}: vifi {ours:.3f} s, PyTorch {theirs:.3f} s a step (medians of {len(pairs)})")
+    print(f"{mode}: vifi {ours:.3f} s, PyTorch {theirs:.3f} s a step (medians of {len(pairs)}); "
+          f"vifi's peak {peak / 1e9:.2f} GB")
     print(f"  ratio of time       {spread([a[0] / b[0] for a, b in pairs])}")
     print(f"  of processor time   {spread([a[1] / b[1] for a, b in pairs])}")
     print(f"  losses at most {apart:.1e} apart over {1 + len(pairs)} steps", flush=True)

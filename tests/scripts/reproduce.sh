@@ -87,6 +87,9 @@ expect 'another SHA-256' "$work/err" "other weights"
 expect_status 0 "$script" few-shot-both-hmdb-2 --seeds 2 "${tiny[@]}"
 expect '^hmdb  *2  *12 .* 57.2 ' "$work/out" few-shot
 expect '^published: .*CVPR 2023' "$work/out" few-shot
+page=$work/runs/few-shot-both-hmdb-2/report.html
+expect "^the page: $page" "$work/out" few-shot
+for part in few-shot-both-hmdb-2 '<svg' '</html>'; do expect "$part" "$page" "few-shot's page"; done
 run=$work/runs/few-shot-both-hmdb-2/seed2
 [ -s "$run/ckpt_epoch_0.pth" ] || fail "few-shot: no checkpoint"
 grep -q '^SEED: 1025' "$run/config.yaml" || fail "few-shot: the second seed is not another"
@@ -107,6 +110,7 @@ grep -q 'fs_base_s2_train.txt' "$work/runs/base-to-novel-bridge-hmdb/seed2/confi
 echo "zero-shot: a checkpoint is tested, over splits"
 expect_status 0 "$script" zero-shot-both --checkpoint "$run/ckpt_epoch_0.pth" "${tiny[@]}"
 for line in '^hmdb  *1  *36 .* 51.3 ' '^ucf  *1  *36 .* 76.8 ' '^k600  *1  *12 .* 71.2 '; do expect "$line" "$work/out" zero-shot; done
+for column in hmdb ucf k600; do expect ">$column<" "$work/runs/zero-shot-both/report.html" "zero-shot's page"; done
 
 echo "supervised: twelve views, top-5 too"
 mkdir -p "$splits/k400_splits"
