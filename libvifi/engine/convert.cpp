@@ -100,6 +100,9 @@ class Conversion {
       source_.method.base = std::move(read_source(base).method.checkpoint);
     }
     weights_ = weights_of(source_);
+    if (!options.average.empty()) {
+      weights_ = averaged_with(options.average);
+    }
     if (!options.with.empty()) {
       weights_ = interpolated(weights_, weights_of(read_source(options.with)), options.interpolation);
     }
@@ -221,6 +224,12 @@ class Conversion {
       json["window"] = {{"frames", info.frames}, {"duration_ns", info.window_ns}, {"hop_ns", info.hop_ns}};
     }
     std::string origin = fs::path(source_.path).filename().string();
+    if (!options_.average.empty()) {
+      origin = "the mean of " + origin;
+      for (const std::string& path : options_.average) {
+        origin += ", " + fs::path(path).filename().string();
+      }
+    }
     if (!options_.with.empty()) {
       origin += " with a share of " + Json(options_.interpolation).dump() + " of " +
                 fs::path(options_.with).filename().string();
@@ -229,19 +238,33 @@ class Conversion {
     if (!provenance.is_object()) {
       provenance = Json::object();
     }
-    if (!provenance.contains("source") || !options_.with.empty()) {
+    if (!provenance.contains("source") || changed()) {
       provenance["source"] = origin;
     }
     provenance.erase("sha256");
     return json;
   }
 
+  /// The input's weights and those of `others`, averaged; what these lack comes from where the input's comes from.
+  ClipWeights averaged_with(const std::vector<std::string>& others) {
+    std::vector<ClipWeights> models{weights_};
+    for (const std::string& path : others) {
+      ModelSource other = read_source(path);
+      if (!other.method.base) {
+        other.method.base = source_.method.base;
+      }
+      models.push_back(weights_of(other));
+    }
+    return averaged(models);
+  }
+
+  bool changed() const { return !options_.with.empty() || !options_.average.empty(); }
+
   ModelReport report_of_input() const { return inspect_source(source_); }
 
   /// What the authors' program saves. Of a file of theirs everything is kept, the configuration as a plain dict; what
   /// belongs to a training loses its meaning where the weights were changed.
   TorchDict authors_content() {
-    const bool changed = !options_.with.empty();
     const bool theirs = weights_.format == "vifi_clip" && source_.method.checkpoint.container == "torch" &&
                         source_.method.checkpoint.entry == "model";
     TorchDict content;
@@ -251,7 +274,7 @@ class Conversion {
       for (const auto& [key, value] : original.as<TorchDict>()->items) {
         const auto* name = key.as<std::string>();
         const bool of_training = name != nullptr && (*name == "optimizer" || *name == "lr_scheduler");
-        if (name == nullptr || (*name != "model" && !(changed && of_training))) {
+        if (name == nullptr || (*name != "model" && !(changed() && of_training))) {
           content.add(key, value);
         }
       }

@@ -56,6 +56,10 @@ void add_convert(CLI::App& program, Action& action) {
       ->type_name("LAYOUT");
   command->add_option("--base", options.base, "CLIP that INPUT was trained from: the authors' .pth files need it")
       ->type_name("CLIP");
+  command->add_option("--average", options.average, "Checkpoints of other epochs, whose mean with INPUT is taken; once for each")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
   CLI::Option* with = command->add_option("--with", options.with, "CLIP to interpolate with")->type_name("CLIP");
   CLI::Option* share = command->add_option("--interpolate", options.interpolation, "Share of that CLIP in the result, 0 to 1")
                            ->check(within(0.0, 1.0))
@@ -64,7 +68,8 @@ void add_convert(CLI::App& program, Action& action) {
   share->needs(with);
   command->footer(
       "Examples:\n  vifi convert --base ViT-B-16.pt vifi_clip_k400.pth vifi-clip-k400\n"
-      "  vifi convert --interpolate 0.5 --with ViT-B-16.pt vifi_clip_k400.pth half.safetensors");
+      "  vifi convert --interpolate 0.5 --with ViT-B-16.pt vifi_clip_k400.pth half.safetensors\n"
+      "  vifi convert --average ckpt_epoch_8.pth --average ckpt_epoch_9.pth ckpt_epoch_7.pth mean.pth");
   command->callback([arguments, &action] { action = [arguments] { return convert(*arguments); }; });
 }
 

@@ -202,6 +202,47 @@ nlohmann::ordered_json open_clip_config(const ClipConfig& config) {
           {"text_cfg", std::move(text)}};
 }
 
+namespace {
+
+/// The mean of one of two maps of every model. @param which  tensors or prompts
+TensorMap mean_over(std::span<const ClipWeights> models, TensorMap ClipWeights::* which) {
+  const auto number = static_cast<double>(models.size());
+  TensorMap mean;
+  for (const auto& [name, tensor] : models.front().*which) {
+    at::Tensor sum = tensor.to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
+    for (const ClipWeights& model : models.subspan(1)) {
+      const auto found = (model.*which).find(name);
+      if (found == (model.*which).end() || found->second.sizes() != tensor.sizes()) {
+        throw Error(ErrorCode::invalid_argument,
+                    "[convert] " + name + ": another of the weights to average has " +
+                        (found == (model.*which).end() ? "none" : shape_text(found->second.sizes())) + ", expected " +
+                        shape_text(tensor.sizes()),
+                    "give checkpoints of one training");
+      }
+      sum.add_(found->second);
+    }
+    mean[name] = sum.div_(number).to(at::kFloat);
+  }
+  for (const ClipWeights& model : models) {
+    if ((model.*which).size() != mean.size()) {
+      throw Error(ErrorCode::invalid_argument,
+                  "[convert] the weights to average have " + std::to_string((model.*which).size()) + " and " +
+                      std::to_string(mean.size()) + " tensors",
+                  "give checkpoints of one training");
+    }
+  }
+  return mean;
+}
+
+}  // namespace
+
+ClipWeights averaged(std::span<const ClipWeights> models) {
+  ClipWeights result = models.front();
+  result.tensors = mean_over(models, &ClipWeights::tensors);
+  result.prompts = mean_over(models, &ClipWeights::prompts);
+  return result;
+}
+
 ClipWeights interpolated(const ClipWeights& fine_tuned, const ClipWeights& clip, double r) {
   if (!(r >= 0 && r <= 1)) {
     throw Error(ErrorCode::invalid_argument, "[convert] interpolation: expected a share of CLIP within 0..1, got " +

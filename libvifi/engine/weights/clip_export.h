@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ VIFI_ENGINE_API std::string stored_prompt_name(const std::string& canonical);
 nlohmann::ordered_json hugging_face_config(const ClipConfig& config);
 /// `model_cfg` of open_clip_config.json. @throws Error(unsupported) where the towers' activations need two models
 nlohmann::ordered_json open_clip_config(const ClipConfig& config);
+
+/// The mean of every tensor over the models, learned prompts too, in float32 (summed in float64): averaging the epochs
+/// of a training (Weng et al., Open-VCLIP, ICML 2023, section 3.4). All else is of the first.
+/// @throws Error(invalid_argument) where another has other tensors or sizes
+VIFI_ENGINE_API ClipWeights averaged(std::span<const ClipWeights> models);
 
 /// r * clip + (1 - r) * fine_tuned in float32 for every tensor that both have, the logit scale too (Weng et al.,
 /// Open-VCLIP, ICML 2023, section 3.3); the token embedding is `clip`'s. Everything else is of `fine_tuned`.

@@ -60,6 +60,9 @@ struct ConvertOptions {
   std::string output{};         ///< must not exist
   WeightsLayout layout = WeightsLayout::bundle;
   std::string base{};           ///< CLIP that supplies what `input` lacks; empty: `with`, or none
+  /// Checkpoints of the same training, such as those of other epochs, whose mean with `input` is taken, before
+  /// anything is interpolated.
+  std::vector<std::string> average{};
   double interpolation = 0;     ///< share of `with` in the result, 0..1
   std::string with{};           ///< CLIP to interpolate with; empty: do not
 };

@@ -12,7 +12,9 @@
 #include <optional>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
 #include <nlohmann/json.hpp>
 
 #include "bench/random_clip.h"
@@ -217,6 +219,62 @@ TEST(Interpolation, IsAWeightedMeanOfEveryTensor) {
   }
   EXPECT_TRUE(at::equal(interpolated(tuned, clip, 0).tensors.at("ln_final.bias"), tuned.tensors.at("ln_final.bias")));
   EXPECT_TRUE(at::equal(interpolated(tuned, clip, 1).tensors.at("ln_final.bias"), clip.tensors.at("ln_final.bias")));
+}
+
+TEST(Averaging, IsTheMeanOfEveryTensor) {
+  const TowerConfig tower{.width = 64, .layers = 1, .heads = 1, .mlp_width = 64};
+  const ClipConfig config{.image_height = 16, .image_width = 16, .patch_size = 8, .embed_dim = 8, .context_length = 8,
+                          .vocab_size = 10, .vision = tower, .text = tower};
+  std::vector<ClipWeights> epochs(3, random_clip_weights(config, Towers::both));
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    epochs[i].prompts["prompt_learner.ctx"] = at::full({2, 64}, 3.0 * static_cast<double>(i));
+    for (auto& [name, tensor] : epochs[i].tensors) {
+      tensor = tensor + 3.0 * static_cast<double>(i * i);  // 0, 3, 12
+    }
+  }
+  const ClipWeights mean = averaged(epochs);
+  ASSERT_EQ(mean.tensors.size(), epochs[0].tensors.size());
+  for (const auto& [name, tensor] : mean.tensors) {
+    EXPECT_LT((tensor - epochs[0].tensors.at(name) - 5.0).abs().max().item<double>(), 2e-6) << name;
+  }
+  EXPECT_TRUE(at::equal(mean.prompts.at("prompt_learner.ctx"), at::full({2, 64}, 3.0)));
+}
+
+TEST(Averaging, IsWrittenWithWhereItComesFrom) {
+  const TemporaryFolder folder;
+  const std::string bundle = folder.path() + "/mean", half = folder.path() + "/half.safetensors";
+  convert_weights({.input = kClip, .output = bundle, .average = {kClip, kClip}});
+  const auto json = nlohmann::json::parse(std::ifstream(bundle + "/vifi.json"));
+  EXPECT_EQ(json.at("provenance").at("source"), "the mean of openai-statedict.pt, openai-statedict.pt, openai-statedict.pt");
+  for (const auto& [name, tensor] : weights_at(bundle).tensors) {
+    EXPECT_TRUE(at::allclose(tensor, to_float32(weights_at(kClip).tensors.at(name)), 1e-6, 0)) << name;
+  }
+  convert_weights({.input = kClip, .output = half, .average = {bundle}, .interpolation = 0.5, .with = kClip});
+  EXPECT_TRUE(fs::exists(half));
+}
+
+TEST(Averaging, KeepsNoTrainingsStateAndTakesTheTokensOfTheInput) {
+  const TemporaryFolder folder;
+  const std::string output = folder.path() + "/mean.pth";
+  convert_weights({.input = kPrompted, .output = output, .layout = WeightsLayout::vifi_clip, .base = kTokens, .average = {kPrompted}});
+  const TorchValue written = read_torch_value(output);
+  const TorchDict& content = *written.as<TorchDict>();
+  EXPECT_EQ(content.find("optimizer"), nullptr);
+  EXPECT_NE(content.find("epoch"), nullptr);
+  const auto mean = weights_at(output, kTokens).prompts, one = weights_at(kPrompted, kTokens).prompts;
+  for (const auto& [name, tensor] : one) {
+    EXPECT_TRUE(at::equal(mean.at(name), to_float32(tensor))) << name;
+  }
+}
+
+TEST(Averaging, RefusesAnotherArchitecture) {
+  const TemporaryFolder folder;
+  const std::string output = folder.path() + "/out";
+  const Error other = refusal({.input = kClip, .output = output, .average = {kHuggingFace}});
+  EXPECT_EQ(other.code(), ErrorCode::invalid_argument);
+  EXPECT_THAT(other.message(), HasSubstr("another of the weights to average has"));
+  EXPECT_EQ(refusal({.input = kClip, .output = output, .average = {"gone.pth"}}).code(), ErrorCode::not_found);
+  EXPECT_FALSE(fs::exists(output));
 }
 
 TEST(Interpolation, RefusesWhatHasNoCounterpart) {
