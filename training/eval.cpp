@@ -49,6 +49,7 @@ class Run {
  public:
   explicit Run(const Arguments& arguments)
       : arguments_(arguments),
+        group_(group_of_environment()),
         config_(arguments.config.resolve()),
         labels_(train::classes_of(config_)),
         model_(train::tested_model(config_)),
@@ -76,7 +77,9 @@ class Run {
       rows = {base, novel()};
       rows.push_back(train::harmonic_row(rows[0], rows[1]));
     }
-    print(rows);
+    if (!group_ || group_->rank() == 0) {
+      print(rows);
+    }
     return kDone;
   }
 
@@ -96,7 +99,7 @@ class Run {
     const auto clips = train::test_clips(config, list, {.cache_folder = arguments_.machine.cache()});
     const std::string file = list.empty() ? config.text("DATA.VAL_FILE") : list;
     const std::string name = std::filesystem::path(file).stem().string();
-    const train::Evaluation evaluation = run_test(*model_, clips, labels, config, arguments_.machine, name, progress_);
+    const train::Evaluation evaluation = run_test(*model_, clips, labels, config, arguments_.machine, name, progress_, group_.get());
     if (!arguments_.report.empty()) {
       details_.push_back(details(file, root(), labels, evaluation, *clips));
     }
@@ -140,7 +143,13 @@ class Run {
     return tuned.empty() ? config_.text("MODEL.PRETRAINED") : tuned;
   }
 
+  static std::unique_ptr<train::ProcessGroup> group_of_environment() {
+    const auto launch = train::launch_of_environment();
+    return launch ? train::join_gloo(*launch) : nullptr;
+  }
+
   const Arguments& arguments_;
+  std::unique_ptr<train::ProcessGroup> group_;  // null: this process is alone
   train::Config config_;
   LabelSet labels_;
   std::unique_ptr<Method> model_;

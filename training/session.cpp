@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "loop/freed_memory.h"
+#include "protocols/shared_evaluation.h"
 #include "train_access.h"
 
 namespace vifi::training {
@@ -41,21 +42,25 @@ void MachineArguments::apply(Products products) const {
 
 train::Evaluation run_test(Method& model, const std::shared_ptr<const train::VideoClips>& clips, const LabelSet& labels,
                            const train::Config& config, const MachineArguments& machine, const std::string& name,
-                           Progress& progress, const train::ProcessGroup* group) {
+                           Progress& progress, train::ProcessGroup* group) {
   constexpr int kFramesOfABatch = 64;
+  const int rank = group == nullptr ? 0 : group->rank(), ranks = group == nullptr ? 1 : group->size();
+  const auto samples = static_cast<std::int64_t>(clips->size());
+  const std::int64_t samples_here = (samples + ranks - 1 - rank) / ranks;
   const auto frames_of_sample = static_cast<int>(clips->shape()[0]);
   train::Loader loader(clips, {.batch = std::max(1, kFramesOfABatch / frames_of_sample),
                                .workers = machine.workers(),
                                .shuffle = false,
                                .drop_last = false,
                                .seed = static_cast<std::uint64_t>(config.integer("SEED")),
-                               .rank = group == nullptr ? 0 : group->rank(),
-                               .ranks = group == nullptr ? 1 : group->size(),
+                               .rank = rank,
+                               .ranks = ranks,
                                .on_broken = machine.on_broken()});
   const at::Tensor text = train::label_features(model, labels);
   train::Evaluation evaluation =
-      train::evaluate(model, loader, static_cast<std::int64_t>(clips->size()), config.integer("DATA.NUM_FRAMES"), text,
+      train::evaluate(model, loader, samples_here, config.integer("DATA.NUM_FRAMES"), text,
                       [&](std::int64_t done, std::int64_t total) {
+                        if (rank > 0) return;
                         progress.show(static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)),
                                       fmt::format("{}: {} of {}", name, done, total), done == total);
                       });
@@ -63,7 +68,7 @@ train::Evaluation run_test(Method& model, const std::shared_ptr<const train::Vid
   for (const train::BrokenSample& sample : loader.broken()) {
     std::cerr << "vifi-train: skipped " << sample.name << ": " << sample.error << '\n';
   }
-  return evaluation;
+  return group == nullptr ? evaluation : train::joined(evaluation, samples, *group);
 }
 
 }  // namespace vifi::training

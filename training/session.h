@@ -38,10 +38,10 @@ class MachineArguments {
   std::string cache_;
 };
 
-/// Evaluates a model on clips and shows how far it is. @param group  processes that share the clips: each scores its
-/// part
+/// Evaluates a model on clips and shows how far it is.
+/// @param group  processes that share the clips: each scores its part and gets the whole result; null: this one alone
 train::Evaluation run_test(Method& model, const std::shared_ptr<const train::VideoClips>& clips, const LabelSet& labels,
                            const train::Config& config, const MachineArguments& machine, const std::string& name,
-                           Progress& progress, const train::ProcessGroup* group = nullptr);
+                           Progress& progress, train::ProcessGroup* group);
 
 }  // namespace vifi::training

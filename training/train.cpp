@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -143,22 +142,18 @@ class Run {
     return [this](std::int64_t epoch, Trainable& model) {
       progress_.end();
       const auto snapshot = model.snapshot({.dtype = at::kFloat, .kernels = CpuKernels::automatic});
-      const train::Accuracy here =
+      const train::Accuracy accuracy =
           run_test(*snapshot, test_clips_, labels_, config_, arguments_.machine, "test", progress_, group_.get())
               .accuracy;
-      auto hits1 = static_cast<double>(here.top1_hits()), hits5 = static_cast<double>(here.top5_hits());
-      auto samples = static_cast<double>(here.total());
-      if (group_) {
-        for (double* count : {&hits1, &hits5, &samples}) {
-          *count = std::round(group_->mean(*count) * group_->size());
-        }
-      }
-      const double top1 = 100 * hits1 / std::max(samples, 1.0), top5 = 100 * hits5 / std::max(samples, 1.0);
       if (first()) {
-        std::cerr << fmt::format("epoch {}: top-1 {:.2f} %, top-5 {:.2f} % of {}\n", epoch + 1, top1, top5, samples);
-        folder_->log({{"epoch", epoch}, {"top1", top1}, {"top5", top5}, {"samples", std::llround(samples)}});
+        std::cerr << fmt::format("epoch {}: top-1 {:.2f} %, top-5 {:.2f} % of {}\n", epoch + 1, accuracy.top1(),
+                                 accuracy.top5(), accuracy.total());
+        folder_->log({{"epoch", epoch},
+                      {"top1", accuracy.top1()},
+                      {"top5", accuracy.top5()},
+                      {"samples", accuracy.total()}});
       }
-      return top1;
+      return accuracy.top1();
     };
   }
 

@@ -288,6 +288,45 @@ TEST_F(TrainCommand, TwoProcessesTrainAsTwoVirtualRanks) {
   EXPECT_TRUE(content(folder_.path("run/ckpt_epoch_2.pth")) == content(folder_.path("virtual/ckpt_epoch_2.pth")));
 }
 
+/// What `vifi eval --report` wrote, of two processes that share the clips.
+nlohmann::json report_of_two(const std::vector<std::string>& words, const TemporaryFolder& folder, const std::string& report) {
+  const int port = free_port();
+  Process second(words, folder.path("err1"), 0, of_rank(1, port));
+  Process first(words, folder.path("err0"), 0, of_rank(0, port));
+  EXPECT_EQ(first.end(0), 0) << content(folder.path("err0"));
+  EXPECT_EQ(second.end(0), 0) << content(folder.path("err1"));
+  return nlohmann::json::parse(content(report));
+}
+
+TEST_F(TrainCommand, TwoProcessesEvaluateEachClipOnce) {
+  const auto lines = lines_of(content(folder_.path("few.txt")));
+  for (const std::size_t count : {6, 5, 1}) {  // even; odd; nothing for the second process
+    std::ofstream list(folder_.path("part.txt"));
+    for (std::size_t i = 0; i < count; ++i)
+      list << lines.at(i) << '\n';
+    list.close();
+    const auto words = [&](const char* report) {
+      return command("eval", "", {"--list", folder_.path("part.txt"), "--report", folder_.path(report)});
+    };
+    const Execution alone = run_vifi(words("one.json"));
+    ASSERT_EQ(alone.status, 0) << alone.err;
+    const auto one = nlohmann::json::parse(content(folder_.path("one.json")));
+    const auto two = report_of_two(words("two.json"), folder_, folder_.path("two.json"));
+    EXPECT_EQ(one["rows"], two["rows"]);
+    EXPECT_EQ(two["rows"][0]["samples"], count);
+    const auto &list_one = one["lists"][0], &list_two = two["lists"][0];
+    EXPECT_EQ(list_one["confusion"], list_two["confusion"]);
+    EXPECT_EQ(list_one["classes"], list_two["classes"]);
+    ASSERT_EQ(list_two["samples"].size(), count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto &sample = list_one["samples"][i], &other = list_two["samples"][i];
+      for (const char* key : {"video", "label", "best"})
+        EXPECT_EQ(sample[key], other[key]) << key;
+      EXPECT_NEAR(sample["score"].get<double>(), other["score"].get<double>(), 1e-5);
+    }
+  }
+}
+
 TEST_F(TrainCommand, WhenAPeerDiesTheOtherSaysSoAndEnds) {
   const int port = free_port();
   FolderWatch watch(folder_.path("run"));

@@ -63,7 +63,15 @@ void Accuracy::add(std::span<const float> scores, std::int64_t label) {
                     " scores: expected a label and a score for each of " + std::to_string(classes_) + " classes",
                 "the list's labels and DATA.LABEL_LIST do not fit each other");
   }
-  const std::vector<std::int64_t> best = ranking(scores, 5);
+  add_ranked(ranking(scores, 5), label);
+}
+
+void Accuracy::add_ranked(std::span<const std::int64_t> best, std::int64_t label) {
+  const auto within = [this](std::int64_t value) { return value >= 0 && value < classes_; };
+  if (best.empty() || !within(label) || !std::all_of(best.begin(), best.end(), within)) {
+    throw Error(ErrorCode::invalid_argument, "[accuracy] label " + std::to_string(label) + ": expected it and what is best within " +
+                                                 std::to_string(classes_) + " classes");
+  }
   ++total_;
   top1_ += best.front() == label ? 1 : 0;
   top5_ += std::find(best.begin(), best.end(), label) != best.end() ? 1 : 0;

@@ -26,6 +26,8 @@ class VIFI_API Accuracy {
   /// @param scores  [C]
   /// @throws Error(invalid_argument) for a label outside the classes or scores of another number
   void add(std::span<const float> scores, std::int64_t label);
+  /// @param best  the best classes, best first, as `ranking` gives five
+  void add_ranked(std::span<const std::int64_t> best, std::int64_t label);
   void add(const Accuracy& other);
 
   std::int64_t classes() const noexcept { return classes_; }
