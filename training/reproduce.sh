@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Runs one row of ViFi-CLIP's tables: trains, tests, prints the result beside the published figure, and makes a page of
-# the run: OUTPUT/ROW/report.html.
+# Runs one row of ViFi-CLIP's tables: trains, tests, prints the result beside the published figure, and writes a page.
 # usage: training/reproduce.sh ROW [OPTIONS] [--opts KEY VALUE...]
 #        training/reproduce.sh --list
 #
@@ -280,7 +279,7 @@ data_opts() { # data_opts SET LABELS: sets `set_opts`
 
 $dry_run || mkdir -p "$output"
 common=(--config "$config" --pretrained "$weights" --on-broken "$broken")
-results=() runs=()
+results=()
 for ((seed = 1; seed <= seeds; ++seed)); do
   folder=$output/seed$seed tested=$checkpoint
   $dry_run || mkdir -p "$folder"
@@ -311,7 +310,7 @@ for ((seed = 1; seed <= seeds; ++seed)); do
   for test in "${tests[@]}"; do
     test_files "$test"
     data_opts "$test" "${labels[0]}"
-    command=(vifi eval "${common[@]}" --json)
+    command=(vifi eval "${common[@]}" --report "$folder/$test.json")
     [ -z "$tested" ] || command+=(--weights "$tested")
     if [ $protocol = base-to-novel ]; then
       command+=(--list "${lists[0]}" --novel-list "${lists[1]}" --novel-labels "${labels[1]}")
@@ -325,24 +324,29 @@ for ((seed = 1; seed <= seeds; ++seed)); do
     if [ -e "$folder/$test.json" ]; then
       echo "reproduce: $folder/$test.json is there already" >&2
     else
-      run "$folder/$test.json" "${command[@]}"
+      run "$folder/$test.txt" "${command[@]}"
     fi
-    $trains || runs+=("$row:$test=$folder/$test.json")
     name=$test=
     [ $protocol != base-to-novel ] || name=''
     results+=("$name$folder/$test.json")
   done
-  ! $trains || runs+=("$row=$folder") # with the results that lie in it
 done
 
 figures=(vifi scores "${results[@]}")
 for figure in $(published_of "$row"); do figures+=(--published "${figure//_/ }"); done
 run "$output/result.txt" "${figures[@]}"
-run "$output/report.log" vifi report "${runs[@]}" --output "$output/report.html"
+page=(vifi report --output "$output/report.html")
+for ((seed = 1; seed <= seeds; ++seed)); do page+=("$row=$output/seed$seed"); done
+if $dry_run; then
+  printf '%q ' "${page[@]}"
+  echo
+else
+  "${page[@]}" >/dev/null
+fi
 if ! $dry_run; then
   echo "$row"
   cat "$output/result.txt"
   [ -z "$(published_of "$row")" ] || sed -n '2,3s/^# /published: /p' "$published_file" | sed '2s/^published: /           /'
-  echo "the page: $output/report.html"
+  echo "page: $output/report.html"
 fi
 [ $missing -eq 0 ]

@@ -34,13 +34,13 @@ nlohmann::json read_scores(const std::string& path) {
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) {
     throw Error(ErrorCode::unreadable, "[scores] " + path + ": cannot be read",
-                "name what `vifi eval --json` printed into a file");
+                "name what `vifi eval --json` printed into a file, or `--report` wrote");
   }
   try {
     return parse_json(text.str());
   } catch (const std::invalid_argument& error) {
     throw Error(ErrorCode::corrupt, "[scores] " + path + ": " + error.what(),
-                "name what `vifi eval --json` printed into a file");
+                "name what `vifi eval --json` printed into a file, or `--report` wrote");
   }
 }
 

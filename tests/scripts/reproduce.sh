@@ -49,6 +49,7 @@ echo "every row trains and tests with a configuration that is there"
 for row in zero-shot-image base-to-novel-text-k400 base-to-novel-bridge-ucf few-shot-prompt-ssv2-16 supervised-both supervised-vanilla; do
   expect_status 1 "$script" "$row" --data "$work/none" --weights "$work/none.pt" --dry-run
   expect '^vifi eval' "$work/out" "$row"
+  expect "^vifi report --output [^ ]*/report.html $row=" "$work/out" "$row"
   while read -r config; do [ -f "$config" ] || fail "$row: no $config"; done < <(grep -o -- '--config [^ ]*' "$work/out" | cut -d' ' -f2)
 done
 if [ ! -e "$VIFI_BUILD/training/vifi-train" ]; then
@@ -87,9 +88,11 @@ expect 'another SHA-256' "$work/err" "other weights"
 expect_status 0 "$script" few-shot-both-hmdb-2 --seeds 2 "${tiny[@]}"
 expect '^hmdb  *2  *12 .* 57.2 ' "$work/out" few-shot
 expect '^published: .*CVPR 2023' "$work/out" few-shot
+expect "^page: $work/runs/few-shot-both-hmdb-2/report.html$" "$work/out" few-shot
 page=$work/runs/few-shot-both-hmdb-2/report.html
-expect "^the page: $page" "$work/out" few-shot
-for part in few-shot-both-hmdb-2 '<svg' '</html>'; do expect "$part" "$page" "few-shot's page"; done
+for what in '<th>few-shot-both-hmdb-2</th>' '<th class="n">K=2</th>' '2 results' 'href="#training"' 'ckpt_epoch_0.pth' 'id="list-2"'; do
+  expect "$what" "$page" "the page"
+done
 run=$work/runs/few-shot-both-hmdb-2/seed2
 [ -s "$run/ckpt_epoch_0.pth" ] || fail "few-shot: no checkpoint"
 grep -q '^SEED: 1025' "$run/config.yaml" || fail "few-shot: the second seed is not another"
@@ -104,13 +107,15 @@ expect 'was made with other settings' "$work/err" "other settings"
 echo "bridge and prompt: base, novel and harmonic mean over seeds"
 expect_status 0 "$script" base-to-novel-bridge-hmdb --seeds 2 --checkpoint "$run/ckpt_epoch_0.pth" "${tiny[@]}" \
   TRAINER.ViFi_CLIP.PROMPT_DEPTH_VISION 2 TRAINER.ViFi_CLIP.PROMPT_DEPTH_TEXT 2
+expect '<th class="n">HM</th>' "$work/runs/base-to-novel-bridge-hmdb/report.html" "the page"
 for line in '^base  *2  *6 .* 77.1 ' '^novel  *2  *6 .* 54.9 ' '^harmonic mean  *2 .* 64.1 '; do expect "$line" "$work/out" bridge; done
 grep -q 'fs_base_s2_train.txt' "$work/runs/base-to-novel-bridge-hmdb/seed2/config.yaml" || fail "bridge: seed 2 has not the second draw"
 
 echo "zero-shot: a checkpoint is tested, over splits"
 expect_status 0 "$script" zero-shot-both --checkpoint "$run/ckpt_epoch_0.pth" "${tiny[@]}"
+page=$work/runs/zero-shot-both/report.html
+for list in val1 val3 ZS_split2_K600_eval; do expect "seed1 on $list.txt" "$page" "the page"; done
 for line in '^hmdb  *1  *36 .* 51.3 ' '^ucf  *1  *36 .* 76.8 ' '^k600  *1  *12 .* 71.2 '; do expect "$line" "$work/out" zero-shot; done
-for column in hmdb ucf k600; do expect ">$column<" "$work/runs/zero-shot-both/report.html" "zero-shot's page"; done
 
 echo "supervised: twelve views, top-5 too"
 mkdir -p "$splits/k400_splits"
