@@ -34,16 +34,6 @@ std::optional<Annotation> parted(std::string_view line, std::string_view separat
   return Annotation{std::string(path.substr(0, last + 1)), *label};
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    quoted += c;
-    if (c == '"') quoted += c;
-  }
-  return quoted + '"';
-}
-
 void check_writable(const char* operation, const std::string& file, const std::string& path) {
   if (path.empty() || path.find_first_of("\r\n\t") != std::string::npos || path.front() == ' ' || path.back() == ' ') {
     throw Error(ErrorCode::unsupported,

@@ -20,4 +20,7 @@ VIFI_API void for_each_line(const std::string& operation, const std::string& fil
 /// @throws Error(unreadable)
 VIFI_API void write_whole(const std::string& operation, const std::string& file, std::string_view content);
 
+/// A field of a CSV line, in quotes where it needs them (RFC 4180).
+VIFI_API std::string csv_field(std::string_view text);
+
 }  // namespace vifi::train

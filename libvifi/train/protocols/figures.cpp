@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "data/text_files.h"
 #include "vifi/error.h"
 
 namespace vifi::train {
@@ -91,17 +92,6 @@ std::optional<double> published_top1(const Figure& figure) {
 }
 std::optional<double> published_top5(const Figure& figure) {
   return figure.published ? figure.published->top5 : std::nullopt;
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
-  }
-  std::string quoted = "\"";
-  for (const char c : text) {
-    quoted += c == '"' ? "\"\"" : std::string(1, c);
-  }
-  return quoted + '"';
 }
 
 }  // namespace

@@ -66,12 +66,12 @@ bool ends_with_its_line(const std::string& file) {
 
 }  // namespace
 
-VIFI_API double RunLog::epochs_at(const LoggedStep& step) const {
+double RunLog::epochs_at(const LoggedStep& step) const {
   return static_cast<double>(step.epoch) +
          static_cast<double>(step.step) / static_cast<double>(std::max<std::int64_t>(steps_per_epoch, 1));
 }
 
-VIFI_API std::optional<LoggedTest> RunLog::best() const {
+std::optional<LoggedTest> RunLog::best() const {
   const auto place = std::max_element(tests.begin(), tests.end(),
                                       [](const LoggedTest& a, const LoggedTest& b) { return a.top1 < b.top1; });
   return place == tests.end() ? std::nullopt : std::optional(*place);

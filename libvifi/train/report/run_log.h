@@ -27,7 +27,7 @@ struct LoggedTest {
 };
 
 /// The course of a training, in its order.
-struct RunLog {
+struct VIFI_API RunLog {
   std::vector<LoggedStep> steps;
   std::vector<LoggedTest> tests;
   std::int64_t steps_per_epoch = 0;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "data/text_files.h"
 #include "protocols/metrics.h"
 
 namespace vifi::train {
@@ -12,17 +13,6 @@ namespace {
 std::string decimal(const std::optional<double>& value) { return value ? fmt::format("{:.1f}", *value) : ""; }
 std::string exact(const std::optional<double>& value) { return value ? fmt::format("{}", *value) : ""; }
 std::string whole(const std::optional<std::int64_t>& value) { return value ? fmt::format("{}", *value) : ""; }
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
-  }
-  std::string quoted = "\"";
-  for (const char c : text) {
-    quoted += c == '"' ? "\"\"" : std::string(1, c);
-  }
-  return quoted + '"';
-}
 
 }  // namespace
 

@@ -146,7 +146,7 @@ class Chart {
 
 }  // namespace
 
-VIFI_API std::vector<double> AxisTicks::values() const {
+std::vector<double> AxisTicks::values() const {
   std::vector<double> all;
   const auto count = static_cast<int>(std::floor((high - low) / step + 1e-6));
   for (int i = 0; i <= count; ++i)

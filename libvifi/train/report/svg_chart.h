@@ -9,7 +9,7 @@
 namespace vifi::train {
 
 /// Round numbers along an axis.
-struct AxisTicks {
+struct VIFI_API AxisTicks {
   double low = 0;   ///< the first tick, at or below the values
   double high = 1;  ///< the last, at or above them
   double step = 1;
