@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <map>
@@ -127,6 +128,10 @@ int eval_timeline(std::vector<std::string> words) {
   program.add_flag("--json", arguments.json, "One JSON object a video, then one of all: vifi.event-scores/1");
   program.footer(
       "Example:\n  vifi eval --timeline broadcasts --background-labels 'a person stands still;an empty landscape'");
+  const auto asks_for_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
+  if (std::any_of(words.begin(), words.end(), asks_for_help)) {
+    words = {"--help"};  // behind --timeline it would be taken for a path
+  }
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
     program.parse(std::move(words));

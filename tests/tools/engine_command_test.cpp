@@ -243,6 +243,12 @@ TEST(EvalTimeline, NamesTheTimelineThatIsMissing) {
   EXPECT_NE(run.err.find("single_frame.timeline.json: no such file"), std::string::npos) << run.err;
 }
 
+TEST(EvalTimeline, HelpsWhereItsOptionIsNamedAlone) {
+  const Execution run = run_vifi({"eval", "--timeline", "--help"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(run.out.find("Scores events against timelines"), std::string::npos) << run.out;
+}
+
 TEST(Calibrate, StoresWhatItFound) {
   TemporaryFolder folder;
   std::filesystem::copy(source_file("models/mini"), folder.path("model"));
