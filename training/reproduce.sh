@@ -341,12 +341,10 @@ if $dry_run; then
   printf '%q ' "${page[@]}"
   echo
 else
-  "${page[@]}" >/dev/null
-fi
-if ! $dry_run; then
   echo "$row"
   cat "$output/result.txt"
   [ -z "$(published_of "$row")" ] || sed -n '2,3s/^# /published: /p' "$published_file" | sed '2s/^published: /           /'
+  "${page[@]}" >/dev/null
   echo "page: $output/report.html"
 fi
 [ $missing -eq 0 ]

@@ -341,7 +341,7 @@ TEST_F(TrainCommand, WhenAPeerDiesTheOtherSaysSoAndEnds) {
   EXPECT_EQ(first.end(0), 1);
   EXPECT_LT(std::chrono::steady_clock::now() - killed, std::chrono::minutes(1));
   const std::string err = content(folder_.path("err0"));
-  EXPECT_NE(err.find("rank 0 of 2: a process of the training has ended or does not answer"), std::string::npos) << err;
+  EXPECT_NE(err.find("rank 0 of 2: another process has ended or does not answer"), std::string::npos) << err;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <new>
 
 #include <fmt/format.h>
 #include <sentencepiece_processor.h>
@@ -47,6 +48,18 @@ std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+/// @return what is wrong with the model; empty: it is loaded
+std::string load(sentencepiece::SentencePieceProcessor& processor, const std::string& model) {
+  try {
+    const auto status = processor.LoadFromSerializedProto(model);
+    return status.ok() ? std::string() : status.ToString();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {  // its trie throws, where the status would be expected to tell
+    return error.what();
+  }
+}
+
 std::optional<std::int64_t> present(int id) {
   return id < 0 ? std::nullopt : std::optional<std::int64_t>(id);
 }
@@ -59,14 +72,8 @@ SentencePieceModel::SentencePieceModel(const std::string& path)
   if (const std::string fault = charsmap_fault(content); !fault.empty()) {  // the library follows it without a look
     refuse(path, fault);
   }
-  try {
-    if (const auto status = processor_->LoadFromSerializedProto(content); !status.ok()) {
-      refuse(path, status.ToString());
-    }
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& error) {  // its trie throws where the status would be expected to speak
-    refuse(path, error.what());
+  if (const std::string fault = load(*processor_, content); !fault.empty()) {
+    refuse(path, fault);
   }
 }
 

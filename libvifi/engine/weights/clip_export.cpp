@@ -120,6 +120,36 @@ nlohmann::ordered_json open_clip_tower(const TowerConfig& tower) {
   return json;
 }
 
+/// The mean of one of two maps of every model. @param which  tensors or prompts
+TensorMap mean_over(std::span<const ClipWeights> models, TensorMap ClipWeights::* which) {
+  const auto number = static_cast<double>(models.size());
+  TensorMap mean;
+  for (const auto& [name, tensor] : models.front().*which) {
+    at::Tensor sum = tensor.to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
+    for (const ClipWeights& model : models.subspan(1)) {
+      const auto found = (model.*which).find(name);
+      if (found == (model.*which).end() || found->second.sizes() != tensor.sizes()) {
+        throw Error(ErrorCode::invalid_argument,
+                    "[convert] " + name + ": another of the weights to average has " +
+                        (found == (model.*which).end() ? "none" : shape_text(found->second.sizes())) + ", expected " +
+                        shape_text(tensor.sizes()),
+                    "give checkpoints of one training");
+      }
+      sum.add_(found->second);
+    }
+    mean[name] = sum.div_(number).to(at::kFloat);
+  }
+  for (const ClipWeights& model : models) {
+    if ((model.*which).size() != mean.size()) {
+      throw Error(ErrorCode::invalid_argument,
+                  "[convert] the weights to average have " + std::to_string((model.*which).size()) + " and " +
+                      std::to_string(mean.size()) + " tensors",
+                  "give checkpoints of one training");
+    }
+  }
+  return mean;
+}
+
 }  // namespace
 
 std::string stored_prompt_name(const std::string& canonical) {
@@ -201,40 +231,6 @@ nlohmann::ordered_json open_clip_config(const ClipConfig& config) {
           {"vision_cfg", std::move(vision)},
           {"text_cfg", std::move(text)}};
 }
-
-namespace {
-
-/// The mean of one of two maps of every model. @param which  tensors or prompts
-TensorMap mean_over(std::span<const ClipWeights> models, TensorMap ClipWeights::* which) {
-  const auto number = static_cast<double>(models.size());
-  TensorMap mean;
-  for (const auto& [name, tensor] : models.front().*which) {
-    at::Tensor sum = tensor.to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
-    for (const ClipWeights& model : models.subspan(1)) {
-      const auto found = (model.*which).find(name);
-      if (found == (model.*which).end() || found->second.sizes() != tensor.sizes()) {
-        throw Error(ErrorCode::invalid_argument,
-                    "[convert] " + name + ": another of the weights to average has " +
-                        (found == (model.*which).end() ? "none" : shape_text(found->second.sizes())) + ", expected " +
-                        shape_text(tensor.sizes()),
-                    "give checkpoints of one training");
-      }
-      sum.add_(found->second);
-    }
-    mean[name] = sum.div_(number).to(at::kFloat);
-  }
-  for (const ClipWeights& model : models) {
-    if ((model.*which).size() != mean.size()) {
-      throw Error(ErrorCode::invalid_argument,
-                  "[convert] the weights to average have " + std::to_string((model.*which).size()) + " and " +
-                      std::to_string(mean.size()) + " tensors",
-                  "give checkpoints of one training");
-    }
-  }
-  return mean;
-}
-
-}  // namespace
 
 ClipWeights averaged(std::span<const ClipWeights> models) {
   ClipWeights result = models.front();

@@ -31,8 +31,8 @@ nlohmann::ordered_json hugging_face_config(const ClipConfig& config);
 nlohmann::ordered_json open_clip_config(const ClipConfig& config);
 
 /// The mean of every tensor over the models, learned prompts too, in float32 (summed in float64): averaging the epochs
-/// of a training (Weng et al., Open-VCLIP, ICML 2023, section 3.4). All else is of the first.
-/// @throws Error(invalid_argument) where another has other tensors or sizes
+/// of a training, as Open-VCLIP's average_checkpoint (weight_average_tool.py) does. All else is of the first.
+/// @param models  at least one. @throws Error(invalid_argument) where another has other tensors or sizes
 VIFI_ENGINE_API ClipWeights averaged(std::span<const ClipWeights> models);
 
 /// r * clip + (1 - r) * fine_tuned in float32 for every tensor that both have, the logit scale too (Weng et al.,

@@ -38,7 +38,7 @@ class GlooGroup final : public ProcessGroup {
   int size() const override { return launch_.size; }
 
   void sum(const at::Tensor& values) override {
-    guarded("a process of the training has ended or does not answer", [&] {
+    guarded("another process has ended or does not answer", [&] {
       std::vector<at::Tensor> tensors{values};
       group_->allreduce(tensors)->wait();
     });
@@ -54,7 +54,7 @@ class GlooGroup final : public ProcessGroup {
       throw Error(ErrorCode::internal,
                   "[distributed] rank " + std::to_string(launch_.rank) + " of " + std::to_string(launch_.size) + ": " +
                       what + ": " + reason.substr(0, reason.find('\n')),
-                  "look at what the other processes say; then go on with --resume auto");
+                  "look at what the other processes say, and start all again; a training goes on with --resume auto");
     }
   }
 

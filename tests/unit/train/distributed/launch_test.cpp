@@ -54,29 +54,31 @@ std::string refusal(const Variables& variables) {
   return "accepted";
 }
 
-/// What torchrun gives to the second of four processes, two on each machine, with some of it changed.
-Variables torchrun(const Variables& changed = {}) {
-  Variables variables{{"RANK", "1"},
-                      {"WORLD_SIZE", "4"},
-                      {"LOCAL_RANK", "1"},
-                      {"MASTER_ADDR", "node7"},
-                      {"MASTER_PORT", "29400"}};
+Variables with(Variables variables, const Variables& changed) {
   for (const auto& [name, value] : changed) {
     variables[name] = value;
   }
   return variables;
 }
 
+/// What torchrun gives to the second of four processes, two on each machine, with some of it changed.
+Variables torchrun(const Variables& changed = {}) {
+  return with({{"RANK", "1"},
+               {"WORLD_SIZE", "4"},
+               {"LOCAL_RANK", "1"},
+               {"MASTER_ADDR", "node7"},
+               {"MASTER_PORT", "29400"}},
+              changed);
+}
+
+/// What Slurm gives to the first of a step's two processes on one machine, with some of it changed.
 Variables slurm(const Variables& changed = {}) {
-  Variables variables{{"SLURM_STEP_NUM_TASKS", "2"},
-                      {"SLURM_STEP_NUM_NODES", "1"},
-                      {"SLURM_PROCID", "0"},
-                      {"SLURM_LOCALID", "0"},
-                      {"SLURM_JOB_ID", "123456"}};
-  for (const auto& [name, value] : changed) {
-    variables[name] = value;
-  }
-  return variables;
+  return with({{"SLURM_STEP_NUM_TASKS", "2"},
+               {"SLURM_STEP_NUM_NODES", "1"},
+               {"SLURM_PROCID", "0"},
+               {"SLURM_LOCALID", "0"},
+               {"SLURM_JOB_ID", "123456"}},
+              changed);
 }
 
 TEST(Launch, IsNoneWithoutVariables) { EXPECT_EQ(launch_of({}), std::nullopt); }
