@@ -10,12 +10,13 @@ namespace vifi::training {
 
 using Action = std::function<int()>;
 
+void add_pretrain(CLI::App& program, Action& action);
 void add_train(CLI::App& program, Action& action);
 void add_eval(CLI::App& program, Action& action);
 void add_scores(CLI::App& program, Action& action);
 void add_report(CLI::App& program, Action& action);
 
-inline constexpr std::array kCommands{add_train, add_eval, add_scores, add_report};
+inline constexpr std::array kCommands{add_pretrain, add_train, add_eval, add_scores, add_report};
 
 enum ExitStatus { kDone = 0, kFailed = 1, kUsage = 2 };
 

@@ -11,9 +11,9 @@
 
 namespace vifi::training {
 
-void MachineArguments::add_to(CLI::App& command) {
+void MachineArguments::add_computing_to(CLI::App& command) {
   const std::string group = "Machine";
-  command.add_option("--workers", workers_, "Threads that read clips")->check(CLI::Range(1, 256).description(""))->capture_default_str()->group(group);
+  command.add_option("--workers", workers_, "Threads that read or draw")->check(CLI::Range(1, 256).description(""))->capture_default_str()->group(group);
   command.add_option("--threads", threads_, "Threads that compute [as many as there are cores]")
       ->check(CLI::Range(1, 1024).description(""))
       ->group(group);
@@ -21,6 +21,11 @@ void MachineArguments::add_to(CLI::App& command) {
       ->check(CLI::IsMember({"fp32", "bf16"}).description(""))
       ->capture_default_str()
       ->group(group);
+}
+
+void MachineArguments::add_to(CLI::App& command) {
+  add_computing_to(command);
+  const std::string group = "Machine";
   command.add_option("--on-broken", on_broken_, "What a clip that cannot be read does: fail or skip")
       ->check(CLI::IsMember({"fail", "skip"}).description(""))
       ->capture_default_str()

@@ -22,6 +22,8 @@ enum class Products { fastest, reproducible };
 class MachineArguments {
  public:
   void add_to(CLI::App& command);
+  /// Those that do not concern video files.
+  void add_computing_to(CLI::App& command);
   /// Sets libtorch's threads and products. Call it before the first tensor.
   void apply(Products products) const;
 

@@ -29,6 +29,7 @@ struct Companion {
 };
 
 constexpr std::array kCompanions{
+    Companion{"pretrain", "vifi-train", true, "Train a small CLIP from nothing on drawn pictures"},
     Companion{"train", "vifi-train", true, "Train or fine-tune a model"},
     Companion{"eval", "vifi-train", true, "Evaluate a model on a data set, or its events with --timeline"},
     Companion{"scores", "vifi-train", true, "Join evaluations: mean and deviation over seeds, beside published figures"},

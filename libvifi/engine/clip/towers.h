@@ -23,6 +23,8 @@ class VisionTower {
   /// @param images  [B, 3, H, W], normalised pixels, float32
   /// @return        [B, E], float32, not normalised
   at::Tensor forward(const at::Tensor& images) const;
+  /// What `forward` projects. @return [B, W], float32
+  at::Tensor read(const at::Tensor& images) const;
 
  private:
   at::Tensor tokens(const at::Tensor& images) const;  // [B, 1 + patches + prompts, W]

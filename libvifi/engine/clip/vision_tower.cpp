@@ -66,7 +66,9 @@ Tensor VisionTower::tokens(const Tensor& images) const {
   return tokens;
 }
 
-Tensor VisionTower::forward(const Tensor& images) const {
+Tensor VisionTower::forward(const Tensor& images) const { return read(images).matmul(projection_); }
+
+Tensor VisionTower::read(const Tensor& images) const {
   if (images.dim() != 4 || images.size(1) != 3 || images.size(2) != config_.image_height ||
       images.size(3) != config_.image_width) {
     throw Error(ErrorCode::invalid_argument, "[encode frames] images: expected [B, 3, " +
@@ -77,8 +79,8 @@ Tensor VisionTower::forward(const Tensor& images) const {
   const at::IntArrayRef width(config_.vision.width);
   const Tensor x = at::layer_norm(tokens(images.contiguous()), width, ln_pre_weight_, ln_pre_bias_, eps);
   const std::vector<std::int64_t> class_token(static_cast<std::size_t>(images.size(0)), 0);
-  const Tensor read = blocks_->forward_rows(x, class_token);  // [B, W]
-  return at::layer_norm(read, width, ln_post_weight_, ln_post_bias_, eps).matmul(projection_);
+  const Tensor last = blocks_->forward_rows(x, class_token);  // [B, W]
+  return at::layer_norm(last, width, ln_post_weight_, ln_post_bias_, eps);
 }
 
 }  // namespace vifi

@@ -53,21 +53,6 @@ void assign(json& place, const json& value, const std::string& key, const std::s
                     "there are " + known);
 }
 
-void merge_section(json& section, const json& over, const std::string& prefix, const std::string& where) {
-  for (const auto& [name, value] : over.items()) {
-    const std::string key = prefix + name;
-    const auto found = section.find(name);
-    if (found == section.end()) {
-      refuse_key(key, section, where);
-    }
-    if (found->is_object() && value.is_object()) {
-      merge_section(*found, value, key + ".", where);
-    } else {
-      assign(*found, value, key, where);
-    }
-  }
-}
-
 /// The value under a dotted key, or null where there is none. @param last_section  where the search ended
 template <typename Json>
 Json* find(Json& tree, std::string_view key, Json** last_section) {
@@ -87,6 +72,35 @@ Json* find(Json& tree, std::string_view key, Json** last_section) {
       return node;
     }
     key.remove_prefix(dot + 1);
+  }
+}
+
+/// Puts a key of our own into its section, so that it can be assigned. @return is it one?
+bool take_own_key(json& section, std::string_view key) {
+  const json* end = nullptr;
+  const json* value = find(own_config(), key, &end);
+  if (value == nullptr || value->is_object()) {
+    return false;
+  }
+  section[std::string(key.substr(key.rfind('.') + 1))] = *value;
+  return true;
+}
+
+void merge_section(json& section, const json& over, const std::string& prefix, const std::string& where) {
+  for (const auto& [name, value] : over.items()) {
+    const std::string key = prefix + name;
+    auto found = section.find(name);
+    if (found == section.end() && take_own_key(section, key)) {
+      found = section.find(name);
+    }
+    if (found == section.end()) {
+      refuse_key(key, section, where);
+    }
+    if (found->is_object() && value.is_object()) {
+      merge_section(*found, value, key + ".", where);
+    } else {
+      assign(*found, value, key, where);
+    }
   }
 }
 
@@ -122,6 +136,9 @@ void Config::merge(const json& over, const std::string& where) { merge_section(t
 void Config::set(std::string_view key, const json& value, const std::string& where) {
   json* section = nullptr;
   json* place = find(tree_, key, &section);
+  if (place == nullptr && take_own_key(*section, key)) {
+    place = find(tree_, key, &section);
+  }
   if (place == nullptr) {
     refuse_key(std::string(key), *section, where);
   }

@@ -21,4 +21,11 @@ const nlohmann::json& default_config() {
   return kDefaults;
 }
 
+const nlohmann::json& own_config() {
+  static const nlohmann::json kOwn = nlohmann::json::parse(R"({
+    "AUG": {"FLIP": 0.5}
+  })");
+  return kOwn;
+}
+
 }  // namespace vifi::train

@@ -7,6 +7,15 @@ namespace {
 
 constexpr std::array<const char*, 6> kPlainWordings{"a photo of a person {}.", "a person {}.", "a drawing of a person {}.",
                                                     "{}.", "a photo of a {}.", "a photo of {}."};
+constexpr std::array<const char*, 9> kPersonWordings{
+    "a photo of a person {}.",  "a person {}.", "a drawing of a person {}.", "a person in a {C} shirt {}.",
+    "a person {} in {S}.",      "{}.",          "a photo of a {}.",          "a photo of {}.",
+    "a person in {D} trousers is {}."};
+constexpr std::array<const char*, 4> kLookWordings{"a person in a {C} shirt.", "a person in a {C} shirt and {D} trousers.",
+                                                   "a person in {S}.", "a photo of a person in {D} trousers."};
+constexpr std::array<const char*, 3> kEmptyWordings{"a photo of {S}.", "an empty scene in {S}.", "nobody in {S}."};
+constexpr std::array<const char*, 3> kPropWordings{"a photo of {}.", "{} in {S}.", "a drawing of {}."};
+constexpr const char* kIdle = "standing still";
 constexpr std::array<const char*, 6> kScenes{"a plain background", "a smooth background", "a room", "a park", "a rough wall",
                                              "a sports hall"};
 
@@ -48,32 +57,50 @@ std::vector<std::string> parts_of_phrase(const std::string& phrase) {
 std::string caption_of(const ImageFacts& facts, Random& random) {
   const std::string scene = kScenes[static_cast<std::size_t>(facts.scene)];
   const std::string shirt = kColors[facts.shirt].name, trousers = kColors[facts.trousers].name;
-  const auto worded = [&](std::initializer_list<const char*> wordings, const std::string& what) {
-    std::string text = one_of(std::vector<std::string>(wordings.begin(), wordings.end()), random);
+  const auto worded = [&](const auto& wordings, const std::string& what) {
+    std::string text = one_of(wordings, random);
     text = replaced(text, "{S}", scene);
     text = replaced(text, "{C}", shirt);
     text = replaced(text, "{D}", trousers);
     return replaced(text, "{}", what);
   };
   if (facts.content == ImageFacts::Content::empty) {
-    return worded({"a photo of {S}.", "an empty scene in {S}.", "nobody in {S}."}, "");
+    return worded(kEmptyWordings, "");
   }
   if (facts.content == ImageFacts::Content::prop) {
-    return worded({"a photo of {}.", "{} in {S}.", "a drawing of {}."}, prop_names()[facts.prop]);
+    return worded(kPropWordings, prop_names()[facts.prop]);
   }
   const double kind = random.uniform();
   if (kind < .15) {
-    return worded({"a person in a {C} shirt.", "a person in a {C} shirt and {D} trousers.", "a person in {S}.",
-                   "a photo of a person in {D} trousers."}, "");
+    return worded(kLookWordings, "");
   }
-  std::string what = facts.phrase < 0 ? "standing still" : phrases()[static_cast<std::size_t>(facts.phrase)].name;
+  std::string what = facts.phrase < 0 ? kIdle : phrases()[static_cast<std::size_t>(facts.phrase)].name;
   if (kind < .40) what = one_of(parts_of_phrase(what), random);
-  return worded({"a photo of a person {}.", "a person {}.", "a drawing of a person {}.", "a person in a {C} shirt {}.",
-                 "a person {} in {S}.", "{}.", "a photo of a {}.", "a photo of {}.", "a person in {D} trousers is {}."}, what);
+  return worded(kPersonWordings, what);
 }
 
-ImageMaker::ImageMaker(std::uint64_t seed)
-    : seed_(seed), renderer_(kSmallWidth, kSmallHeight), phrases_(phrase_list("pretraining")),
+std::vector<std::string> caption_vocabulary() {
+  std::vector<std::string> texts{kIdle};
+  const auto add = [&](const auto& wordings) {
+    for (std::string text : wordings) {
+      for (const char* place : {"{S}", "{C}", "{D}", "{}"}) text = replaced(std::move(text), place, " ");
+      texts.push_back(std::move(text));
+    }
+  };
+  add(kPlainWordings);
+  add(kPersonWordings);
+  add(kLookWordings);
+  add(kEmptyWordings);
+  add(kPropWordings);
+  texts.insert(texts.end(), kScenes.begin(), kScenes.end());
+  texts.insert(texts.end(), prop_names().begin(), prop_names().end());
+  for (const auto& color : kColors) texts.emplace_back(color.name);
+  for (const Phrase& phrase : phrases()) texts.push_back(phrase.name);
+  return texts;
+}
+
+ImageMaker::ImageMaker(std::uint64_t seed, const std::string& list, int closest)
+    : seed_(seed), closest_(closest), renderer_(kSmallWidth, kSmallHeight), phrases_(phrase_list(list)),
       rgb_(3 * kSmallWidth * kSmallHeight) {}
 
 ImageFacts ImageMaker::make(std::uint64_t number, std::span<std::uint8_t> out) {
@@ -94,18 +121,22 @@ ImageFacts ImageMaker::make(std::uint64_t number, std::span<std::uint8_t> out) {
   facts.scene = plan.scene.kind;
   facts.shirt = plan.look.shirt_name;
   facts.trousers = plan.look.trousers_name;
+  JointPlaces places{};
   if (facts.content == ImageFacts::Content::prop) {
     facts.prop = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(prop_names().size())));
     renderer_.draw_prop(plan, facts.prop, rgb_);
   } else {
-    const JointPlaces places = renderer_.draw(plan, t, rgb_);
-    constexpr double kLeft = 10;  // columns that the middle square cuts off, of 85
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      facts.joints[2 * i] = static_cast<float>(places[i].x - kLeft / kInputSize);
-      facts.joints[2 * i + 1] = static_cast<float>(places[i].y);
-    }
+    places = renderer_.draw(plan, t, rgb_);
   }
-  reducer_.reduce(rgb_, out);
+  Square square;
+  if (closest_ > kInputSize) {
+    square = {kInputSize + static_cast<int>(random.below(closest_ - kInputSize + 1)), random.uniform(.25, .75), random.uniform()};
+  }
+  const Corner corner = reducer_.reduce(rgb_, out, square);
+  for (std::size_t i = 0; i < places.size(); ++i) {  // frame heights to parts of the square
+    facts.joints[2 * i] = static_cast<float>((square.short_side * places[i].x - corner.x) / kInputSize);
+    facts.joints[2 * i + 1] = static_cast<float>((square.short_side * places[i].y - corner.y) / kInputSize);
+  }
   return facts;
 }
 

@@ -195,7 +195,7 @@ void Renderer::light(const ClipPlan& plan, double t, std::span<std::uint8_t> rgb
 
 class Reducer::Impl {
  public:
-  void reduce(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> out) {
+  Corner reduce(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> out, const Square& square) {
     FrameView view;
     view.format = PixelFormat::rgb;
     view.width = kSmallWidth;
@@ -203,13 +203,18 @@ class Reducer::Impl {
     view.planes[0] = rgb.data();
     view.strides[0] = 3 * kSmallWidth;
     const Size source{kSmallWidth, kSmallHeight};
-    const Size target = short_side_size(source, kInputSize);
+    const Size target = short_side_size(source, square.short_side);
+    Box window = center_crop(target, kInputSize, CropOffset::half_even);
+    const auto moved = [](int room, double place) { return static_cast<int>(std::lround(room * place)); };
+    const int x = square.x == .5 ? window.x1 : moved(target.width - kInputSize, square.x);
+    const int y = square.y == .5 ? window.y1 : moved(target.height - kInputSize, square.y);
+    window = {x, y, x + kInputSize, y + kInputSize};
     values_.resize(out.size());
-    resizer_.resize(view, {ResizeRule::antialias_bilinear, source, target, center_crop(target, kInputSize, CropOffset::half_even)},
-                    std::span(values_));
+    resizer_.resize(view, {ResizeRule::antialias_bilinear, source, target, window}, std::span(values_));
     std::transform(values_.begin(), values_.end(), out.begin(), [](float value) {
       return static_cast<std::uint8_t>(std::clamp(std::lrint(value), 0L, 255L));
     });
+    return {x, y};
   }
 
  private:
@@ -219,6 +224,8 @@ class Reducer::Impl {
 
 Reducer::Reducer() : impl_(std::make_unique<Impl>()) {}
 Reducer::~Reducer() = default;
-void Reducer::reduce(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> out) { impl_->reduce(rgb, out); }
+Corner Reducer::reduce(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> out, const Square& square) {
+  return impl_->reduce(rgb, out, square);
+}
 
 }  // namespace vifi::train::mini

@@ -66,13 +66,24 @@ class VIFI_API Renderer {
 /// "a ball", "a box", …
 VIFI_API std::span<const char* const> prop_names();
 
-/// The models' input before normalisation: short side to 64 with antialias, middle square, rounded.
-/// @param rgb  [72, 96, 3]. @param out  [3, 64, 64]
+/// Which part of a frame a model sees: 64 x 64 pixels of the frame whose short side has `short_side` pixels.
+struct Square {
+  int short_side = 64;
+  double x = .5, y = .5;  ///< where it lies: 0 at the left or top, 1 at the right or bottom
+};
+
+/// A square's corner, in pixels of the resized frame.
+struct Corner {
+  int x = 0, y = 0;
+};
+
+/// The models' input before normalisation: resized with antialias, a square of it, rounded.
 class VIFI_API Reducer {
  public:
   Reducer();
   ~Reducer();
-  void reduce(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> out);
+  /// @param rgb  [72, 96, 3]. @param out  [3, 64, 64]
+  Corner reduce(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> out, const Square& square = {});
 
  private:
   class Impl;

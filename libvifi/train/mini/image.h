@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "mini/clip.h"
 #include "vifi/export.h"
@@ -25,15 +26,18 @@ struct ImageFacts {
   std::array<float, 22> joints{}; ///< x, y of JointPlaces in parts of the 64 x 64 input
 };
 
-/// Draws pictures by their number: 3 % empty scenes, 3 % things, 4 % idle persons, else actions of pretraining. One thread.
+/// Draws pictures by their number: 3 % empty scenes, 3 % things, 4 % idle persons, else actions of a list. One thread.
 class VIFI_API ImageMaker {
  public:
-  explicit ImageMaker(std::uint64_t seed);
+  /// @param list     phrase_list's name
+  /// @param closest  short side of the closest frame of which a square is shown; 64: always the middle of the whole height
+  explicit ImageMaker(std::uint64_t seed, const std::string& list = "pretraining", int closest = kInputSize);
   /// @param out  [3, 64, 64] 8-bit RGB
   ImageFacts make(std::uint64_t number, std::span<std::uint8_t> out);
 
  private:
   std::uint64_t seed_;
+  int closest_;
   Renderer renderer_;
   Reducer reducer_;
   std::vector<std::size_t> phrases_;
@@ -48,5 +52,8 @@ VIFI_API std::vector<std::string> parts_of_phrase(const std::string& phrase);
 
 /// Wordings without clothes or scene, with `{}` for the phrase.
 VIFI_API std::span<const char* const> plain_wordings();
+
+/// Texts in which every word of every caption occurs.
+VIFI_API std::vector<std::string> caption_vocabulary();
 
 }  // namespace vifi::train::mini

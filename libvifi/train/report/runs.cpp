@@ -122,8 +122,15 @@ void tell_apart(std::vector<Run>& runs) {
 RunArgument RunArgument::parse(const std::string& word) {
   RunArgument argument{.path = word, .row = {}, .column = {}};
   std::error_code error;
-  const std::size_t equals = word.find('=');
+  std::size_t equals = word.find('=');
   if (fs::exists(word, error) || equals == std::string::npos) return argument;
+  // Columns hold signs of equality too ("K=2"), and so may paths: the sign behind which something exists is meant.
+  for (std::size_t at = equals; at != std::string::npos; at = word.find('=', at + 1)) {
+    if (fs::exists(word.substr(at + 1), error)) {
+      equals = at;
+      break;
+    }
+  }
   argument.path = word.substr(equals + 1);
   argument.row = word.substr(0, equals);
   if (const std::size_t colon = argument.row.find(':'); colon != std::string::npos) {

@@ -98,6 +98,7 @@ TrainingRecipe recipe_of(const json& config, const Settings& settings, const Met
                     .smoothing = augmentation.at("LABEL_SMOOTH").get<double>()};
   recipe.augmentation.color_jitter = augmentation.at("COLOR_JITTER").get<double>();
   recipe.augmentation.gray = augmentation.at("GRAY_SCALE").get<double>();
+  recipe.augmentation.flip = augmentation.value("FLIP", recipe.augmentation.flip);
   recipe.preprocess = info.preprocess;
   recipe.prompts = settings.sentences();
   recipe.context_length = info.context_length;

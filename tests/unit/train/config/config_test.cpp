@@ -97,6 +97,18 @@ TEST(Config, AliasesThatMultiplyAreRefused) {
   EXPECT_EQ(refusal(files.write("run.yaml", text)), ConfigErrorKind::malformed);
 }
 
+TEST(Config, KeysThatTheReferenceLacksMayBeSetAndAreAbsentOtherwise) {
+  const Files files;
+  const std::string set = files.write("run.yaml", "AUG: {FLIP: 0}");
+  EXPECT_EQ(resolve_config(set, {}, {}).tree()["AUG"]["FLIP"], 0.0);
+  EXPECT_EQ(resolve_config(set, {"AUG.FLIP", "0.25"}, {}).tree()["AUG"]["FLIP"], 0.25);
+  const std::string other = files.write("other.yaml", "TRAIN: {EPOCHS: 2}");
+  EXPECT_EQ(resolve_config(other, {"AUG.FLIP", "1"}, {}).tree()["AUG"]["FLIP"], 1.0);
+  EXPECT_FALSE(resolve_config(other, {}, {}).tree()["AUG"].contains("FLIP"));
+  EXPECT_EQ(refusal(files.write("wrong.yaml", "TRAIN: {FLIP: 0}")), ConfigErrorKind::unknown_key);
+  EXPECT_EQ(refusal(other, {"AUG.MIXUP.FLIP", "0"}), ConfigErrorKind::unknown_key);
+}
+
 TEST(Config, ASectionCannotBeReplacedByAValue) {
   const Files files;
   EXPECT_EQ(refusal(files.write("run.yaml", "TRAIN: null")), ConfigErrorKind::type_mismatch);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "data/loader.h"
 #include "mini/image.h"
 #include "mini/mini_clips.h"
+#include "mini/mini_images.h"
 #include "mini/world.h"
 #include "support/temporary_folder.h"
 #include "vifi/error.h"
@@ -197,6 +199,57 @@ TEST(MiniCaptions, EmptyScenesAndThingsHaveTheirOwn) {
   facts.content = ImageFacts::Content::prop;
   facts.prop = 0;
   EXPECT_NE(caption_of(facts, random).find("a ball"), std::string::npos);
+}
+
+TEST(MiniImages, ACloserLookMovesThePointsToo) {
+  // The same picture whole and close: a joint lies at the same place of the frame.
+  ImageMaker whole(3), close(3, "pretraining", 80);
+  std::vector<std::uint8_t> planes(3 * kInputSize * kInputSize), closer(planes.size());
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const ImageFacts one = whole.make(i, planes), other = close.make(i, closer);
+    if (!one.person) continue;
+    // Distances between head and hip grow by the same factor in x and y: that of the short side, 64 to 80 pixels.
+    const double before = one.joints[5] - one.joints[1], after = other.joints[5] - other.joints[1];
+    if (std::abs(before) < .05) continue;  // lying
+    const double factor = after / before;
+    EXPECT_GE(factor, 1 - 1e-3);
+    EXPECT_LE(factor, 80. / 64 + 1e-3);
+    EXPECT_NEAR((other.joints[4] - other.joints[0]) - factor * (one.joints[4] - one.joints[0]), 0, 1e-4);
+  }
+}
+
+TEST(MiniImages, AreCaptionedAndLabelledByAList) {
+  const MiniImages images("demo", 1);
+  EXPECT_EQ(images.labels().size(), 16U);
+  const auto reader = images.reader(), again = images.reader();
+  std::vector<std::uint8_t> pixels(3 * kInputSize * kInputSize), same(pixels.size());
+  std::vector<float> points(22);
+  int labelled = 0;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const CaptionedImage one = reader->read(i, pixels, points), two = again->read(i, same, points);
+    EXPECT_EQ(pixels, same);
+    EXPECT_EQ(one.caption, two.caption);
+    EXPECT_LT(one.label, 16);
+    labelled += one.label >= 0 ? 1 : 0;
+  }
+  EXPECT_NEAR(labelled, 90, 15);  // 5 standard deviations
+}
+
+TEST(MiniCaptions, EveryWordOfTheirsIsInTheVocabulary) {
+  std::set<std::string> words;
+  const auto add_words = [](std::string text, std::set<std::string>& to) {
+    for (char& c : text) c = c == '.' ? ' ' : c;
+    std::istringstream in(text);
+    for (std::string word; in >> word;) to.insert(word);
+  };
+  for (const std::string& text : caption_vocabulary()) add_words(text, words);
+  const MiniImages images("pretraining", 2);
+  const auto reader = images.reader();
+  std::vector<std::uint8_t> pixels(3 * kInputSize * kInputSize);
+  std::vector<float> points(22);
+  std::set<std::string> used;
+  for (std::uint64_t i = 0; i < 1000; ++i) add_words(reader->read(i, pixels, points).caption, used);
+  for (const std::string& word : used) EXPECT_TRUE(words.contains(word)) << word;
 }
 
 TEST(MiniClips, AreDrawnForALoader) {

@@ -173,6 +173,12 @@ TEST(RunArguments, NameRowAndColumn) {
   EXPECT_EQ(argument.row, "ours");
   EXPECT_EQ(argument.column, "zero-shot");
   EXPECT_EQ(RunArgument::parse("plain").path, "plain");
+  const TemporaryFolder folder;
+  std::ofstream(folder.path("a=b.json")) << "{}";
+  const RunArgument shots = RunArgument::parse("ours:K=2=" + folder.path("a=b.json"));
+  EXPECT_EQ(shots.row, "ours");
+  EXPECT_EQ(shots.column, "K=2");
+  EXPECT_EQ(shots.path, folder.path("a=b.json"));
 }
 
 }  // namespace
