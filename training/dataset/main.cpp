@@ -257,7 +257,7 @@ void add_mend(CLI::App& program, Action& action) {
 struct MiniArguments {
   std::string folder, list = "demo", set, sheet;
   std::uint64_t seed = 1;
-  int clips = 4, broadcasts = 0, threads = 2, width = 96, height = 72;
+  int clips = 4, frames = 0, broadcasts = 0, threads = 2, width = 96, height = 72;
   std::int64_t images = 0;
 };
 
@@ -268,7 +268,7 @@ int mini_world(const MiniArguments& arguments) {
   if (arguments.clips > 0) {
     const std::string set = arguments.set.empty() ? arguments.list : arguments.set;
     mini::write_clips({.folder = arguments.folder, .list = arguments.list, .set = set, .seed = arguments.seed,
-                       .clips = arguments.clips, .width = arguments.width, .height = arguments.height, .threads = arguments.threads},
+                       .clips = arguments.clips, .frames = arguments.frames, .width = arguments.width, .height = arguments.height, .threads = arguments.threads},
                       progress("clips"));
     std::cout << fmt::format("{0}/{1}.txt: {2} clips of each phrase of {3}; names in {3}_labels.csv\n", arguments.folder, set,
                              arguments.clips, arguments.list);
@@ -298,6 +298,7 @@ void add_mini(CLI::App& program, Action& action) {
       ->capture_default_str();
   command->add_option("--set", arguments->set, "Name of the clips' set; other sets hold other clips [the list's name]")->type_name("NAME");
   command->add_option("--clips", arguments->clips, "Of each phrase; 0: none")->check(CLI::Range(0, 100'000).description(""))->capture_default_str();
+  command->add_option("--frames", arguments->frames, "Kept of each clip, evenly spread [all]")->check(CLI::Range(1, 10'000).description(""));
   command->add_option("--images", arguments->images, "Captioned pictures")->check(CLI::Range(0, 10'000'000).description(""));
   command->add_option("--broadcasts", arguments->broadcasts, "Edited programmes with a timeline")->check(CLI::Range(0, 1000).description(""));
   command->add_option("--sheet", arguments->sheet, "One picture of each phrase, as a PNG to look at")->type_name("FILE");

@@ -43,6 +43,7 @@ struct AugmentationRecipe {
   double color_jitter = 0;  ///< probability, per clip
   double gray = 0;          ///< probability, per clip
   double flip = 0.5;        ///< probability, per clip
+  bool random_crop = true;  ///< else the middle square, as in tests
 };
 
 /// Everything that a method wants of a training. Data: the trainer follows it and knows no method.

@@ -23,7 +23,7 @@ const nlohmann::json& default_config() {
 
 const nlohmann::json& own_config() {
   static const nlohmann::json kOwn = nlohmann::json::parse(R"({
-    "AUG": {"FLIP": 0.5}
+    "AUG": {"FLIP": 0.5, "RANDOM_CROP": true}
   })");
   return kOwn;
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "mini/mini_clips.h"
 #include "mini/video_writer.h"
 #include "vifi/error.h"
+#include "video/frame_sampling.h"
 
 namespace vifi::train::mini {
 namespace {
@@ -77,7 +79,10 @@ void write_clip(const fs::path& path, const ClipFolderOptions& options, std::siz
   const auto count = std::max<std::int64_t>(4, std::llround(duration * rate));
   VideoWriter writer(path, {.width = options.width, .height = options.height, .fps_n = rate, .crf = 18});
   std::vector<std::uint8_t> rgb(static_cast<std::size_t>(3 * options.width * options.height));
-  for (std::int64_t frame = 0; frame < count; ++frame) {
+  std::vector<std::int64_t> kept(static_cast<std::size_t>(count));
+  std::iota(kept.begin(), kept.end(), 0);
+  if (options.frames > 0) kept = test_frame_indices(count, options.frames);
+  for (const std::int64_t frame : kept) {
     renderer.draw(plan, static_cast<double>(frame) / rate, rgb);
     writer.add(rgb);
   }

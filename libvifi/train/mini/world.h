@@ -17,6 +17,7 @@ struct ClipFolderOptions {
   std::string set = "finetune";   ///< sets of other names share no draw
   std::uint64_t seed = 0;
   int clips = 4;                  ///< of each phrase
+  int frames = 0;                 ///< so many of a clip's are kept, evenly spread; 0: all
   int width = 96;
   int height = 72;
   int threads = 2;

@@ -42,6 +42,7 @@ std::shared_ptr<const VideoClips> training_clips(const Config& config, const Aug
   VideoClipOptions clips = common_options(config, options);
   clips.choice = FrameChoice::drawn;
   clips.crops = {train_transforms({.size = clips.size,
+                                   .random_crop = recipe.random_crop,
                                    .flip = recipe.flip,
                                    .color_jitter = recipe.color_jitter,
                                    .gray_scale = recipe.gray})};

@@ -101,7 +101,12 @@ Step Prepare::draw(Random&, std::size_t) const {
 }
 
 TransformList train_transforms(const TransformOptions& options) {
-  TransformList list{std::make_shared<ShortSide>(scaled_short_side(options.size)), std::make_shared<RandomCrop>(options.size)};
+  TransformList list{std::make_shared<ShortSide>(scaled_short_side(options.size))};
+  if (options.random_crop) {
+    list.push_back(std::make_shared<RandomCrop>(options.size));
+  } else {
+    list.push_back(std::make_shared<CenterCrop>(options.size));
+  }
   if (options.flip > 0) list.push_back(std::make_shared<RandomFlip>(options.flip));
   if (options.color_jitter > 0) {
     list.push_back(std::make_shared<RandomColors>(options.color_jitter, RandomColors::Strength{}));

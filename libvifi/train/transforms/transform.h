@@ -142,6 +142,7 @@ inline constexpr std::array<float, 3> kImageNetStd{58.395F / 255, 57.12F / 255, 
 /// What AUG and DATA of a configuration say.
 struct TransformOptions {
   int size = 224;
+  bool random_crop = true;
   double flip = 0.5;
   double color_jitter = 0.8;
   double gray_scale = 0.2;

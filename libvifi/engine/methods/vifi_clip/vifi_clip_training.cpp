@@ -99,6 +99,7 @@ TrainingRecipe recipe_of(const json& config, const Settings& settings, const Met
   recipe.augmentation.color_jitter = augmentation.at("COLOR_JITTER").get<double>();
   recipe.augmentation.gray = augmentation.at("GRAY_SCALE").get<double>();
   recipe.augmentation.flip = augmentation.value("FLIP", recipe.augmentation.flip);
+  recipe.augmentation.random_crop = augmentation.value("RANDOM_CROP", recipe.augmentation.random_crop);
   recipe.preprocess = info.preprocess;
   recipe.prompts = settings.sentences();
   recipe.context_length = info.context_length;

@@ -311,6 +311,12 @@ TEST(MiniWorld, ClipsBecomeVideosAListAndLabels) {
   EXPECT_TRUE(read(video) == before);
 }
 
+TEST(MiniWorld, FewFramesOfEachClipCanBeKept) {
+  const TemporaryFolder folder;
+  write_clips({.folder = folder.path(), .list = "temporal", .set = "few", .clips = 1, .frames = 5});
+  for (const Annotation& clip : read_annotations(folder.path("few.txt"))) EXPECT_EQ(count_frames(folder.path(clip.path)), 5);
+}
+
 TEST(MiniWorld, ImagesHaveCaptions) {
   const TemporaryFolder folder;
   write_images({.folder = folder.path(), .count = 5});

@@ -60,6 +60,12 @@ TEST(Transforms, TheListOfTestEqualsThePreprocessingOfStreams) {
   EXPECT_EQ(result(test_transforms({.size = 28}), frame.view), result({std::make_shared<Prepare>(spec)}, frame.view));
 }
 
+TEST(Transforms, ATrainingWithoutAugmentationSeesWhatTheTestSees) {
+  const TestFrame frame(50, 90);
+  const TransformOptions plain{.size = 28, .random_crop = false, .flip = 0, .color_jitter = 0, .gray_scale = 0};
+  EXPECT_EQ(result(train_transforms(plain), frame.view), result(test_transforms({.size = 28}), frame.view));
+}
+
 TEST(Transforms, AResizedPictureGoesOnAsTheFrameWould) {
   const TestFrame frame(97, 61);
   const TransformList list = train_transforms({.size = 32});
