@@ -57,14 +57,15 @@ case $precision in fp32 | bf16) ;; *) usage_error "$script" "--precision: expect
 
 # What is drawn and trained. Lists of phrases: training (zero-shot and supervised), base, novel, never seen.
 if $quick; then
-  world_lists="demo demo demo demo" shots_of='4' modes_of_few='both prompt' pool=train
-  train_clips=16 test_clips=12 pretraining=(--list demo --steps 400 --batch-size 64 --warmup-steps 50)
-  # Few clips: smaller batches, more epochs and higher rates, so that a minute of training shows.
-  overrides=(DATA.NUM_FRAMES 2 TRAIN.BATCH_SIZE 8 TRAIN.EPOCHS 10) rate_factor=3 tested_frames=4 seeds=${seeds:-1}
+  world_lists="demo demo demo demo" shots_of='4' pool=train
+  large_modes='text image both' novel_modes='prompt bridge' few_modes='both'
+  train_clips=64 test_clips=12 pretraining=(--list demo --steps 400 --batch-size 64 --warmup-steps 50)
+  overrides=(DATA.NUM_FRAMES 2 TRAIN.BATCH_SIZE 8 TRAIN.EPOCHS 3) tested_frames=4 seeds=${seeds:-1}
 else
-  world_lists="finetune base novel zero_shot" shots_of='2 4 8 16' modes_of_few='text image both prompt bridge' pool=shots
+  world_lists="finetune base novel zero_shot" shots_of='2 4 8 16' pool=shots
+  large_modes='text image both' novel_modes='text image both prompt bridge' few_modes='text image both prompt bridge'
   train_clips=200 test_clips=24 pretraining=(--list pretraining --steps 3700 --batch-size 128)
-  overrides=() rate_factor=1 tested_frames=16 seeds=${seeds:-3}
+  overrides=() tested_frames=16 seeds=${seeds:-3}
 fi
 read -r train_phrases base_phrases novel_phrases new_phrases <<<"$world_lists"
 
@@ -104,20 +105,20 @@ once() { # once FILE COMMAND...: what the command prints stands in FILE when it 
   printf '%s\t%s\n' "$((SECONDS - begin))" "${file#"$output"/}" >>"$output/seconds.tsv"
 }
 
-draw() { # draw LIST SET CLIPS
-  once "$output/made/$2" vifi dataset mini "$world" --list "$1" --set "$2" --clips "$3" --seed "$world_seed"
+draw() { # draw LIST SET CLIPS FRAMES
+  once "$output/made/$2" vifi dataset mini "$world" --list "$1" --set "$2" --clips "$3" --frames "$4" --seed "$world_seed"
 }
 classes() { grep -c '^[0-9]' "$1" 2>/dev/null || echo '?'; }
 
 data_step() {
-  draw "$train_phrases" train $train_clips
+  draw "$train_phrases" train $train_clips 8
   if $quick; then
-    draw demo "${set_name}_all" $test_clips
+    draw demo "${set_name}_all" $test_clips 8
     once "$output/made/split" vifi dataset split --train "$world/train.txt" --val "$world/${set_name}_all.txt" \
-      --labels "$world/demo_labels.csv" --shots 8 --seeds "$seeds" --output "$output/lists"
+      --labels "$world/demo_labels.csv" --shots 32 --seeds "$seeds" --output "$output/lists"
   else
-    draw "$base_phrases" shots 48
-    for list in "$base_phrases" "$novel_phrases" "$new_phrases"; do draw "$list" "${set_name}_$list" $test_clips; done
+    draw "$base_phrases" shots 48 16
+    for list in "$base_phrases" "$novel_phrases" "$new_phrases"; do draw "$list" "${set_name}_$list" $test_clips 16; done
     for ((seed = 1; seed <= seeds; ++seed)); do
       once "$output/made/fs_base_s$seed" vifi dataset few-shot "$world/$pool.txt" --shots 16 --seed "$seed" \
         --output "$output/lists/fs_base_s${seed}_train.txt"
@@ -152,7 +153,7 @@ rate_of() { # rate_of CONFIG: its learning rate times the factor, through its ba
   local file=$1 rate base
   rate=$(sed -n 's/^ *LR: *//p' "$file")
   base=$(sed -n 's/^BASE: \[\(.*\)\]$/\1/p' "$file")
-  if [ -n "$rate" ]; then awk "BEGIN { print $rate * $rate_factor * $factor }"; else rate_of "$(dirname "$file")/$base"; fi
+  if [ -n "$rate" ]; then awk "BEGIN { print $rate * $factor }"; else rate_of "$(dirname "$file")/$base"; fi
 }
 # Trains, and names the weights of the last epoch.
 train() { # train FOLDER CONFIG LIST LABELS SEED [OPTION...]
@@ -181,7 +182,7 @@ zero_shot_step() {
   local mode seed folder
   score "$output/zero-shot/vanilla/$set_name-new.json" vanilla '' new ''
   score "$output/zero-shot/vanilla/$set_name-base.json" vanilla '' base ''
-  for mode in text image both; do
+  for mode in $large_modes; do
     for ((seed = 1; seed <= seeds; ++seed)); do
       folder=$output/zero-shot/$mode/seed$seed
       if $quick; then
@@ -199,7 +200,7 @@ base_to_novel_step() {
   local mode seed folder novel
   novel=(--novel-list "$(list_of novel)" --novel-labels "$(labels_of novel)")
   score "$output/base-to-novel/vanilla/$set_name.json" vanilla '' base '' "${novel[@]}"
-  for mode in text image both prompt bridge; do
+  for mode in $novel_modes; do
     for ((seed = 1; seed <= seeds; ++seed)); do
       folder=$output/base-to-novel/$mode/seed$seed
       local list=$output/lists/fs_base_s${seed}_train.txt start=()
@@ -213,7 +214,7 @@ base_to_novel_step() {
 few_shot_step() {
   local mode shots folder
   score "$output/few-shot/vanilla/$set_name.json" vanilla '' $few_test ''
-  for mode in $modes_of_few; do
+  for mode in $few_modes; do
     for shots in $shots_of; do
       folder=$output/few-shot/$mode/$shots
       local list=$output/lists/train1_few_shot_$shots.txt start=()
