@@ -36,7 +36,8 @@ struct Arguments {
 #if VIFI_HAVE_MINI
 std::string line_of(const train::PretrainingReport& report) {
   return fmt::format(
-      "step {}/{} loss {:.3f} (captions {:.3f}, labels {:.3f}, points {:.4f}) labels right {:.1f} % rate {:.3g} {:.0f} images/s, {} left",
+      "step {}/{} loss {:.3f} (captions {:.3f}, labels {:.3f}, points {:.4f}) labels right {:.1f} % rate {:.3g} {:.0f} "
+      "images/s, {} left",
       report.step, report.steps, report.loss, report.caption_loss, report.label_loss, report.point_loss,
       report.label_accuracy, report.lr, report.images_per_second, duration(report.seconds_left));
 }
@@ -50,14 +51,15 @@ int run(const Arguments& arguments) {
     return kDone;
   }
   const train::mini::MiniImages images(arguments.list, arguments.seed);
-  train::Pretrainer pretrainer(images, train::small_clip(),
-                               {.seed = arguments.seed,
-                                .steps = arguments.steps,
-                                .warmup_steps = std::min(arguments.warmup, arguments.steps),
-                                .batch = arguments.batch,
-                                .lr = arguments.lr,
-                                .arithmetic = arguments.machine.bf16() ? train::Arithmetic::bf16 : train::Arithmetic::fp32,
-                                .workers = arguments.machine.workers()});
+  train::Pretrainer pretrainer(
+      images, train::small_clip(),
+      {.seed = arguments.seed,
+       .steps = arguments.steps,
+       .warmup_steps = std::min(arguments.warmup, arguments.steps),
+       .batch = arguments.batch,
+       .lr = arguments.lr,
+       .arithmetic = arguments.machine.bf16() ? train::Arithmetic::bf16 : train::Arithmetic::fp32,
+       .workers = arguments.machine.workers()});
   if (fs::exists(state)) {
     pretrainer.resume(read_torch_value(state.string()), state.string());
     std::cerr << "going on behind step " << pretrainer.step() << " of " << state.string() << '\n';
@@ -88,8 +90,9 @@ int run(const Arguments& arguments) {
     std::cerr << "stopped; the same command goes on\n";
     return kFailed;
   }
-  train::write_clip_bundle(model.string(), pretrainer.weights(),
-                           {.labels = images.labels(), .trained_on = "drawn pictures of people with captions; it knows nothing else"});
+  train::write_clip_bundle(
+      model.string(), pretrainer.weights(),
+      {.labels = images.labels(), .trained_on = "drawn pictures of people with captions; it knows nothing else"});
   std::error_code error;
   fs::remove(state, error);
   std::cout << model.string() << '\n';
@@ -105,21 +108,38 @@ int run(const Arguments&) {
 }  // namespace
 
 void add_pretrain(CLI::App& program, Action& action) {
-  CLI::App* command = program.add_subcommand("pretrain", "Trains a small CLIP from nothing on captioned pictures of the miniature world");
+  CLI::App* command = program.add_subcommand(
+      "pretrain", "Trains a small CLIP from nothing on captioned pictures of the miniature world");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--output", arguments->output, "Gets model/ (a bundle), log.jsonl, and until then pretraining.pth; what is there is gone on with")
+  command
+      ->add_option("--output", arguments->output,
+                   "Gets model/ (a bundle), log.jsonl, and until then pretraining.pth; what is there is gone on with")
       ->required()
       ->type_name("FOLDER");
-  command->add_option("--list", arguments->list, "Phrases that pictures show and that are labels (as of `vifi dataset mini`)")
+  command
+      ->add_option("--list", arguments->list,
+                   "Phrases that pictures show and that are labels (as of `vifi dataset mini`)")
       ->type_name("NAME")
       ->capture_default_str();
-  command->add_option("--steps", arguments->steps)->check(CLI::Range(1, 10'000'000).description(""))->capture_default_str();
-  command->add_option("--warmup-steps", arguments->warmup, "Steps in which the rate rises")->check(CLI::Range(0, 10'000'000).description(""))->capture_default_str();
-  command->add_option("--batch-size", arguments->batch, "Pictures of a step")->check(CLI::Range(2, 65'536).description(""))->capture_default_str();
-  command->add_option("--lr", arguments->lr, "Highest learning rate")->check(CLI::Range(0.0, 1.0).description(""))->capture_default_str();
+  command->add_option("--steps", arguments->steps)
+      ->check(CLI::Range(1, 10'000'000).description(""))
+      ->capture_default_str();
+  command->add_option("--warmup-steps", arguments->warmup, "Steps in which the rate rises")
+      ->check(CLI::Range(0, 10'000'000).description(""))
+      ->capture_default_str();
+  command->add_option("--batch-size", arguments->batch, "Pictures of a step")
+      ->check(CLI::Range(2, 65'536).description(""))
+      ->capture_default_str();
+  command->add_option("--lr", arguments->lr, "Highest learning rate")
+      ->check(CLI::Range(0.0, 1.0).description(""))
+      ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Decides weights, pictures and captions")->capture_default_str();
-  command->add_option("--save-every", arguments->save_every, "Steps")->check(CLI::Range(1, 10'000'000).description(""))->capture_default_str();
-  command->add_option("--print-every", arguments->print_every, "Steps")->check(CLI::Range(1, 10'000'000).description(""))->capture_default_str();
+  command->add_option("--save-every", arguments->save_every, "Steps")
+      ->check(CLI::Range(1, 10'000'000).description(""))
+      ->capture_default_str();
+  command->add_option("--print-every", arguments->print_every, "Steps")
+      ->check(CLI::Range(1, 10'000'000).description(""))
+      ->capture_default_str();
   arguments->machine.add_computing_to(*command);
   command->footer("Example:\n  vifi pretrain --output runs/tiny\n  vifi classify --model runs/tiny/model clip.mp4");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });

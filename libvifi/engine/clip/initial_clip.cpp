@@ -22,7 +22,9 @@ using at::Tensor;
 
 constexpr double kTemperature = 0.07;
 
-double inverse_root(std::int64_t number) { return 1 / std::sqrt(static_cast<double>(number)); }
+double inverse_root(std::int64_t number) {
+  return 1 / std::sqrt(static_cast<double>(number));
+}
 
 /// Draws tensors in the order in which they are asked for.
 class Draws {
@@ -116,7 +118,8 @@ Tensor whitening_filters(const Tensor& images, std::int64_t patch, std::int64_t 
       images.size(3) % patch != 0 || width < 1 || width > pixels || images.numel() < 2 * pixels) {
     throw Error(ErrorCode::invalid_argument,
                 "[initial weights] " + std::to_string(width) + " filters of " + std::to_string(patch) + "x" +
-                    std::to_string(patch) + " pixels: expected images [N, 3, S, S] of whole patches, and no more than " +
+                    std::to_string(patch) +
+                    " pixels: expected images [N, 3, S, S] of whole patches, and no more than " +
                     std::to_string(pixels) + " filters");
   }
   const at::NoGradGuard no_graph;
@@ -127,9 +130,9 @@ Tensor whitening_filters(const Tensor& images, std::int64_t patch, std::int64_t 
                              .reshape({-1, pixels});  // [M, pixels]
   const Tensor centred = patches - patches.mean(at::IntArrayRef{0}, /*keepdim=*/true);
   const Tensor covariance = centred.t().matmul(centred) / static_cast<double>(patches.size(0) - 1);
-  const auto [variances, directions] = at::linalg_eigh(covariance);  // ascending
+  const auto [variances, directions] = at::linalg_eigh(covariance);                                       // ascending
   const Tensor scale = 1 / (variances.narrow(0, pixels - width, width).clamp_min(0) + smoothing).sqrt();  // [width]
-  const Tensor whitening = (directions.narrow(1, pixels - width, width) * scale).t();                     // [width, pixels]
+  const Tensor whitening = (directions.narrow(1, pixels - width, width) * scale).t();  // [width, pixels]
   const Tensor noise = Draws(std::move(generator)).normal({width, width}, 1).to(at::kDouble);
   const Tensor rotation = std::get<0>(at::linalg_qr(noise));
   return (gain * rotation.matmul(whitening)).to(at::kFloat).reshape({width, 3, patch, patch}).contiguous();

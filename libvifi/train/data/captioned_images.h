@@ -31,10 +31,10 @@ class CaptionedImageReader {
 class CaptionedImages {
  public:
   virtual ~CaptionedImages() = default;
-  virtual std::int64_t image_size() const = 0;                 ///< S
-  virtual std::int64_t coordinates() const = 0;                ///< x and y of all points; 0: there are none
-  virtual std::vector<std::string> labels() const = 0;         ///< names; may be empty
-  virtual std::vector<std::string> label_wordings() const = 0; ///< sentences with `{}` for a name
+  virtual std::int64_t image_size() const = 0;                  ///< S
+  virtual std::int64_t coordinates() const = 0;                 ///< x and y of all points; 0: there are none
+  virtual std::vector<std::string> labels() const = 0;          ///< names; may be empty
+  virtual std::vector<std::string> label_wordings() const = 0;  ///< sentences with `{}` for a name
   /// Texts in which every word of every caption occurs.
   virtual std::vector<std::string> vocabulary() const = 0;
   virtual std::unique_ptr<CaptionedImageReader> reader() const = 0;  ///< may not outlive the source

@@ -21,8 +21,9 @@ ImageBatch make_batch(const CaptionedImages& source, CaptionedImageReader& reade
                   .points = std::vector<float>(count * coordinates),
                   .images = std::vector<CaptionedImage>(count)};
   for (std::size_t i = 0; i < count; ++i) {
-    made.images[i] = reader.read(static_cast<std::uint64_t>(step) * count + i, std::span(made.pixels).subspan(i * area, area),
-                                 std::span(made.points).subspan(i * coordinates, coordinates));
+    made.images[i] =
+        reader.read(static_cast<std::uint64_t>(step) * count + i, std::span(made.pixels).subspan(i * area, area),
+                    std::span(made.points).subspan(i * coordinates, coordinates));
   }
   return made;
 }
@@ -36,7 +37,8 @@ class ImageBatches::Impl {
     if (options.batch < 1 || options.workers < 1 || options.prefetch < 1 || options.first_step < 0) {
       throw Error(ErrorCode::invalid_argument, "[image batches] batch, workers and prefetch must be positive");
     }
-    for (int i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
+    for (int i = 0; i < options.workers; ++i)
+      threads_.emplace_back([this] { work(); });
   }
 
   ~Impl() {
@@ -45,7 +47,8 @@ class ImageBatches::Impl {
       ended_ = true;
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (std::thread& thread : threads_)
+      thread.join();
   }
 
   ImageBatch next() {
@@ -99,6 +102,8 @@ class ImageBatches::Impl {
 ImageBatches::ImageBatches(const CaptionedImages& source, const ImageBatchOptions& options)
     : impl_(std::make_unique<Impl>(source, options)) {}
 ImageBatches::~ImageBatches() = default;
-ImageBatch ImageBatches::next() { return impl_->next(); }
+ImageBatch ImageBatches::next() {
+  return impl_->next();
+}
 
 }  // namespace vifi::train

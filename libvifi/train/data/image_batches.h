@@ -12,15 +12,15 @@ namespace vifi::train {
 
 /// Pictures numbered step * B to step * B + B - 1. Plain memory.
 struct ImageBatch {
-  std::vector<std::uint8_t> pixels;     ///< [B, 3, S, S]
-  std::vector<float> points;            ///< [B, coordinates]; 0 where a picture has none
-  std::vector<CaptionedImage> images;   ///< [B]
+  std::vector<std::uint8_t> pixels;    ///< [B, 3, S, S]
+  std::vector<float> points;           ///< [B, coordinates]; 0 where a picture has none
+  std::vector<CaptionedImage> images;  ///< [B]
 };
 
 struct ImageBatchOptions {
   int batch = 128;
-  int workers = 1;          ///< threads that make pictures
-  int prefetch = 2;         ///< batches made ahead
+  int workers = 1;   ///< threads that make pictures
+  int prefetch = 2;  ///< batches made ahead
   std::int64_t first_step = 0;
 };
 

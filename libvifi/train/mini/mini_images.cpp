@@ -34,20 +34,30 @@ class Reader final : public CaptionedImageReader {
 
 }  // namespace
 
-MiniImages::MiniImages(const std::string& list, std::uint64_t seed) : list_(list), seed_(seed), phrases_(phrase_list(list)) {}
+MiniImages::MiniImages(const std::string& list, std::uint64_t seed)
+    : list_(list), seed_(seed), phrases_(phrase_list(list)) {}
 
-std::int64_t MiniImages::image_size() const { return kInputSize; }
+std::int64_t MiniImages::image_size() const {
+  return kInputSize;
+}
 
 std::vector<std::string> MiniImages::labels() const {
   std::vector<std::string> names;
-  for (const std::size_t phrase : phrases_) names.push_back(phrases()[phrase].name);
+  for (const std::size_t phrase : phrases_)
+    names.push_back(phrases()[phrase].name);
   return names;
 }
 
-std::vector<std::string> MiniImages::label_wordings() const { return {plain_wordings().begin(), plain_wordings().end()}; }
+std::vector<std::string> MiniImages::label_wordings() const {
+  return {plain_wordings().begin(), plain_wordings().end()};
+}
 
-std::vector<std::string> MiniImages::vocabulary() const { return caption_vocabulary(); }
+std::vector<std::string> MiniImages::vocabulary() const {
+  return caption_vocabulary();
+}
 
-std::unique_ptr<CaptionedImageReader> MiniImages::reader() const { return std::make_unique<Reader>(list_, seed_, phrases_); }
+std::unique_ptr<CaptionedImageReader> MiniImages::reader() const {
+  return std::make_unique<Reader>(list_, seed_, phrases_);
+}
 
 }  // namespace vifi::train::mini

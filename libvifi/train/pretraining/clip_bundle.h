@@ -14,7 +14,7 @@ struct ClipBundleFacts {
   int frames = 16;
   std::int64_t window_ns = 4'000'000'000;
   std::int64_t hop_ns = 1'000'000'000;
-  std::string trained_on;           ///< one sentence
+  std::string trained_on;  ///< one sentence
 };
 
 /// Writes `vifi.json` and `model.safetensors` (OpenAI's names, float32): a model that every command reads. Frames are

@@ -33,15 +33,17 @@ namespace {
 
 using at::Tensor;
 
-constexpr std::int64_t kFormat = 1;                // of the saved state
-constexpr double kHighestLogitScale = 4.605170186; // ln 100, as in CLIP
-constexpr double kFilterGain = 0.3;                // of the first layer: patches come out near unit variance, then smaller
-constexpr double kPositionDeviation = 0.15;        // of image positions: patches must be told apart early
-constexpr double kSmoothBelow = 0.2;               // of point errors: squared below, absolute above
+constexpr std::int64_t kFormat = 1;                 // of the saved state
+constexpr double kHighestLogitScale = 4.605170186;  // ln 100, as in CLIP
+constexpr double kFilterGain = 0.3;          // of the first layer: patches come out near unit variance, then smaller
+constexpr double kPositionDeviation = 0.15;  // of image positions: patches must be told apart early
+constexpr double kSmoothBelow = 0.2;         // of point errors: squared below, absolute above
 constexpr double kPointMiddle = 0.5, kPointSpread = 0.25;
 constexpr std::uint64_t kWordingKey = 0x776F7264, kPatchKey = 0x7061746368;  // apart from the pictures' draws
 
-at::Generator generator(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
+at::Generator generator(std::uint64_t seed) {
+  return at::detail::createCPUGenerator(seed);
+}
 
 /// [B, 3, S, S], float32, normalised by CLIP's statistics.
 Tensor normalised(const std::vector<std::uint8_t>& pixels, std::int64_t size) {
@@ -53,7 +55,9 @@ Tensor normalised(const std::vector<std::uint8_t>& pixels, std::int64_t size) {
   return (bytes.to(at::kFloat) / 255 - mean) / std;
 }
 
-Tensor unit_rows(const Tensor& x) { return x / x.norm(2, /*dim=*/1, /*keepdim=*/true); }
+Tensor unit_rows(const Tensor& x) {
+  return x / x.norm(2, /*dim=*/1, /*keepdim=*/true);
+}
 
 std::string replaced(std::string wording, const std::string& name) {
   const std::size_t at = wording.find("{}");
@@ -62,8 +66,10 @@ std::string replaced(std::string wording, const std::string& name) {
 
 std::vector<std::string> all_texts(const CaptionedImages& source) {
   std::vector<std::string> texts = source.vocabulary();
-  for (const std::string& wording : source.label_wordings()) texts.push_back(replaced(wording, " "));
-  for (const std::string& label : source.labels()) texts.push_back(label);
+  for (const std::string& wording : source.label_wordings())
+    texts.push_back(replaced(wording, " "));
+  for (const std::string& label : source.labels())
+    texts.push_back(label);
   return texts;
 }
 
@@ -102,7 +108,8 @@ ClipWeights first_weights(const CaptionedImages& source, ClipConfig config, cons
 /// Weight decay for matrices, none for vectors and numbers.
 TrainingRecipe recipe_of(const PretrainingOptions& options) {
   TrainingRecipe recipe;
-  recipe.groups = std::vector<ParameterGroup>{ParameterGroup{}, ParameterGroup{.lr_factor = 1, .weight_decay_factor = 0}};
+  recipe.groups =
+      std::vector<ParameterGroup>{ParameterGroup{}, ParameterGroup{.lr_factor = 1, .weight_decay_factor = 0}};
   recipe.beta1 = 0.9;
   recipe.beta2 = 0.98;
   recipe.eps = 1e-6;
@@ -115,7 +122,8 @@ std::vector<Parameter> parameters_of(const TrainedClip& clip, const Tensor& poin
   const auto add = [&](const std::string& name, const Tensor& value) {
     parameters.push_back({.name = name, .value = value, .group = value.dim() >= 2 ? 0U : 1U});
   };
-  for (const auto& [name, value] : clip.weights().tensors) add(name, value);
+  for (const auto& [name, value] : clip.weights().tensors)
+    add(name, value);
   if (point_weight.defined()) {
     add("points.weight", point_weight);
     add("points.bias", point_bias);
@@ -126,7 +134,9 @@ std::vector<Parameter> parameters_of(const TrainedClip& clip, const Tensor& poin
 Tensor first_point_weight(std::int64_t coordinates, std::int64_t width, std::uint64_t seed) {
   if (coordinates == 0) return {};
   const double bound = 1 / std::sqrt(static_cast<double>(width));
-  return at::empty({coordinates, width}, at::kFloat).uniform_(-bound, bound, generator(seed + 2)).set_requires_grad(true);
+  return at::empty({coordinates, width}, at::kFloat)
+      .uniform_(-bound, bound, generator(seed + 2))
+      .set_requires_grad(true);
 }
 
 const PretrainingOptions& checked(const PretrainingOptions& options, const CaptionedImages& source) {
@@ -200,7 +210,8 @@ Pretrainer::Pretrainer(const CaptionedImages& source, ClipConfig config, const P
       tokens_(all_texts(source)),
       clip_(first_weights(source, config, options, tokens_.size())),
       point_weight_(first_point_weight(source.coordinates(), config.vision.width, options.seed)),
-      point_bias_(point_weight_.defined() ? at::zeros({source.coordinates()}, at::kFloat).set_requires_grad(true) : Tensor()),
+      point_bias_(point_weight_.defined() ? at::zeros({source.coordinates()}, at::kFloat).set_requires_grad(true)
+                                          : Tensor()),
       parameters_(parameters_of(clip_, point_weight_, point_bias_)),
       optimizer_(parameters_, recipe_of(options)),
       schedule_{.lr = options.lr,
@@ -209,7 +220,8 @@ Pretrainer::Pretrainer(const CaptionedImages& source, ClipConfig config, const P
                 .warmup_steps = options.warmup_steps} {
   for (const std::string& wording : source.labels().empty() ? std::vector<std::string>() : source.label_wordings()) {
     std::vector<std::string> texts;
-    for (const std::string& label : source.labels()) texts.push_back(replaced(wording, label));
+    for (const std::string& label : source.labels())
+      texts.push_back(replaced(wording, label));
     label_rows_.push_back(tokens_.rows_of(texts, config.context_length));
   }
 }
@@ -257,7 +269,8 @@ Pretrainer::Losses Pretrainer::losses(const ImageBatch& batch) const {
   }
   if (point_weight_.defined() && !with_points.empty()) {
     const Tensor chosen = at::tensor(with_points, at::kLong);
-    const Tensor places = at::from_blob(const_cast<float*>(batch.points.data()), {size, source_.coordinates()}, at::kFloat);
+    const Tensor places =
+        at::from_blob(const_cast<float*>(batch.points.data()), {size, source_.coordinates()}, at::kFloat);
     losses.point = at::smooth_l1_loss(at::linear(read.index_select(0, chosen), point_weight_, point_bias_),
                                       (places.index_select(0, chosen) - kPointMiddle) / kPointSpread,
                                       at::Reduction::Mean, kSmoothBelow);
@@ -299,7 +312,8 @@ PretrainingReport Pretrainer::take_step(const ImageBatch& batch) {
 bool Pretrainer::run(const std::function<void(const PretrainingReport&)>& on_step, const std::function<bool()>& stop) {
   using Clock = std::chrono::steady_clock;
   if (step_ >= options_.steps) return true;
-  ImageBatches batches(source_, {.batch = options_.batch, .workers = options_.workers, .prefetch = 2, .first_step = step_});
+  ImageBatches batches(source_,
+                       {.batch = options_.batch, .workers = options_.workers, .prefetch = 2, .first_step = step_});
   const Clock::time_point begin = Clock::now();
   const std::int64_t first = step_;
   while (step_ < options_.steps) {
@@ -376,7 +390,8 @@ void Pretrainer::resume(const TorchValue& state, const std::string& path) {
 ClipWeights Pretrainer::weights() const {
   const at::NoGradGuard no_graph;
   ClipWeights weights = clip_.weights();
-  for (auto& [name, tensor] : weights.tensors) tensor = tensor.detach().clone();
+  for (auto& [name, tensor] : weights.tensors)
+    tensor = tensor.detach().clone();
   Tensor& table = weights.tensors.at("token_embedding.weight");
   table = tokens_.whole_table(table);
   weights.config.vocab_size = table.size(0);

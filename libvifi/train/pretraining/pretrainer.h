@@ -26,18 +26,18 @@ struct PretrainingOptions {
   std::uint64_t seed = 0;
   std::int64_t steps = 3700;
   std::int64_t warmup_steps = 100;
-  int batch = 128;                  ///< pictures of a step
-  double lr = 2e-3;                 ///< the highest; a cosine takes it to `last_lr_share` of it
+  int batch = 128;   ///< pictures of a step
+  double lr = 2e-3;  ///< the highest; a cosine takes it to `last_lr_share` of it
   double last_lr_share = 0.02;
-  double weight_decay = 0.05;       ///< of tensors with two dimensions and more
-  double gradient_norm = 1;         ///< at most
-  double caption_weight = 0.5;      ///< of the contrastive loss over the batch's captions
-  double label_weight = 1;          ///< of the cross-entropy over all labels, where pictures show one
-  double point_weight = 3;          ///< of the places of points, read from the class token by a linear layer
-  std::int64_t whitening_images = 512;   ///< first filters are made from so many pictures
-  std::int64_t used_positions = 32;      ///< of texts; later ones stay zero
+  double weight_decay = 0.05;                ///< of tensors with two dimensions and more
+  double gradient_norm = 1;                  ///< at most
+  double caption_weight = 0.5;               ///< of the contrastive loss over the batch's captions
+  double label_weight = 1;                   ///< of the cross-entropy over all labels, where pictures show one
+  double point_weight = 3;                   ///< of the places of points, read from the class token by a linear layer
+  std::int64_t whitening_images = 512;       ///< first filters are made from so many pictures
+  std::int64_t used_positions = 32;          ///< of texts; later ones stay zero
   Arithmetic arithmetic = Arithmetic::fp32;  ///< of the image tower; the text tower stays in float32
-  int workers = 1;                  ///< threads that make pictures; change no result
+  int workers = 1;                           ///< threads that make pictures; change no result
 };
 
 /// A ViT and a text transformer that train on two cores within the hour: images of 64 pixels, 4 + 2 layers.
@@ -46,9 +46,9 @@ VIFI_API ClipConfig small_clip();
 struct PretrainingReport {
   std::int64_t step = 0, steps = 0;  ///< done, all
   double loss = 0, caption_loss = 0, label_loss = 0, point_loss = 0;
-  double label_accuracy = 0;         ///< percent of the batch's labelled pictures
+  double label_accuracy = 0;  ///< percent of the batch's labelled pictures
   double lr = 0;
-  double images_per_second = 0;      ///< since the run began
+  double images_per_second = 0;  ///< since the run began
   double seconds_left = 0;
 };
 
@@ -87,8 +87,8 @@ class VIFI_API Pretrainer {
   PretrainingOptions options_;
   TokenRows tokens_;
   TrainedClip clip_;
-  at::Tensor point_weight_, point_bias_;   // [coordinates, W], [coordinates]
-  std::vector<at::Tensor> label_rows_;     // of each wording: [K, L]
+  at::Tensor point_weight_, point_bias_;  // [coordinates, W], [coordinates]
+  std::vector<at::Tensor> label_rows_;    // of each wording: [K, L]
   std::vector<Parameter> parameters_;
   AdamW optimizer_;
   CosineSchedule schedule_;

@@ -29,9 +29,13 @@ ClipConfig config_of_test() {
   return config;
 }
 
-at::Generator seeded(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
+at::Generator seeded(std::uint64_t seed) {
+  return at::detail::createCPUGenerator(seed);
+}
 
-double deviation(const at::Tensor& tensor) { return tensor.std().item<double>(); }
+double deviation(const at::Tensor& tensor) {
+  return tensor.std().item<double>();
+}
 
 TEST(InitialClip, HasEveryTensorOfTheArchitecture) {
   const ClipWeights weights = initial_clip(config_of_test(), seeded(1));
@@ -55,8 +59,9 @@ TEST(InitialClip, HasOpenAIsDeviations) {
   EXPECT_NEAR(tensors.at("logit_scale").item<double>(), std::log(1 / .07), 1e-5);
   EXPECT_NEAR(deviation(tensors.at("token_embedding.weight")), .02, .001);
   EXPECT_NEAR(deviation(tensors.at("positional_embedding")), .01, .001);
-  EXPECT_NEAR(deviation(tensors.at("transformer.resblocks.0.attn.in_proj_weight")), 1 / 8., .005);       // 64^-1/2
-  EXPECT_NEAR(deviation(tensors.at("transformer.resblocks.1.attn.out_proj.weight")), 1 / 16., .003);     // ... (2 * 2)^-1/2
+  EXPECT_NEAR(deviation(tensors.at("transformer.resblocks.0.attn.in_proj_weight")), 1 / 8., .005);  // 64^-1/2
+  EXPECT_NEAR(deviation(tensors.at("transformer.resblocks.1.attn.out_proj.weight")), 1 / 16.,
+              .003);  // ... (2 * 2)^-1/2
   EXPECT_NEAR(deviation(tensors.at("visual.transformer.resblocks.0.mlp.c_fc.weight")), 1 / std::sqrt(3 * 128), .001);
   EXPECT_EQ(tensors.at("visual.transformer.resblocks.0.attn.in_proj_bias").abs().sum().item<double>(), 0);
 }

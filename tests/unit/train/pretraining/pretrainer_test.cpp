@@ -97,7 +97,9 @@ bool same(const ClipWeights& one, const ClipWeights& other) {
                      [&](const auto& entry) { return at::equal(entry.second, other.tensors.at(entry.first)); });
 }
 
-TEST(Pretrainer, LearnsToNameWhatItSees) { EXPECT_GT(accuracy_after(few_steps(60)), 90); }
+TEST(Pretrainer, LearnsToNameWhatItSees) {
+  EXPECT_GT(accuracy_after(few_steps(60)), 90);
+}
 
 TEST(Pretrainer, LearnsFromCaptionsAlone) {
   PretrainingOptions options = few_steps(100);
@@ -118,7 +120,8 @@ TEST(Pretrainer, ChangesNothingAtRateZero) {
 
 TEST(Pretrainer, GoesOnExactlyWhereItStopped) {
   const Colors source;
-  Pretrainer whole(source, tiny(), few_steps(12)), first(source, tiny(), few_steps(12)), second(source, tiny(), few_steps(12));
+  Pretrainer whole(source, tiny(), few_steps(12)), first(source, tiny(), few_steps(12)),
+      second(source, tiny(), few_steps(12));
   EXPECT_TRUE(whole.run({}));
   std::int64_t asked = 0;
   EXPECT_FALSE(first.run({}, [&] { return asked++ == 7; }));

@@ -23,9 +23,9 @@ TEST(TokenRows, AreThoseOfTheTextsInTheOrderOfTheirIds) {
   EXPECT_EQ(tokens.size(), 9);  // padding, begin, end, "a", "red", "ball", ".", "two", "dogs"
   const at::Tensor rows = tokens.rows_of({"two red dogs"}, 77);
   ASSERT_EQ(rows.sizes(), (std::vector<std::int64_t>{1, 77}));
-  EXPECT_EQ(rows.max().item<std::int64_t>(), 8);          // the end token is the highest still
-  EXPECT_EQ(rows.argmax(1).item<std::int64_t>(), 4);      // begin, two, red, dogs, end
-  EXPECT_EQ(rows.select(1, 5).item<std::int64_t>(), 0);   // padding
+  EXPECT_EQ(rows.max().item<std::int64_t>(), 8);         // the end token is the highest still
+  EXPECT_EQ(rows.argmax(1).item<std::int64_t>(), 4);     // begin, two, red, dogs, end
+  EXPECT_EQ(rows.select(1, 5).item<std::int64_t>(), 0);  // padding
 }
 
 TEST(TokenRows, AWordThatNoTextHasIsRefused) {
@@ -47,7 +47,8 @@ TEST(TokenRows, TheWholeTableReadsTextsAsTheRowsDid) {
   const TokenBatch batch = clip_tokenizer()->encode(kTexts, 77, false);
   const at::Tensor ids = at::empty({2, 77}, at::kLong);
   std::copy(batch.ids.begin(), batch.ids.end(), ids.mutable_data_ptr<std::int64_t>());
-  EXPECT_TRUE(at::allclose(TrainedClip(all).text_features(ids), TrainedClip(few).text_features(tokens.rows_of(kTexts, 77))));
+  EXPECT_TRUE(
+      at::allclose(TrainedClip(all).text_features(ids), TrainedClip(few).text_features(tokens.rows_of(kTexts, 77))));
   EXPECT_EQ(table.select(0, 1000).abs().sum().item<double>(), 0);
 }
 
