@@ -11,7 +11,8 @@
 #   --model PATH      start from this CLIP instead of pretraining one
 #   --seed N          of pictures, clips and the pretraining (default: 1)
 #   --precision P     fp32 or bf16, of matrix products in training (default: fp32)
-#   --threads N       threads that compute (default: one for each core; 1 on a machine that does other things too)
+#   --threads N       threads that compute: the pretraining's, then as many trainings at a time, of one thread each
+#                     (default: one for each core; 1 on a machine that does other things too)
 #   --lr FACTOR       on every learning rate, pretraining's too: 0 shows what the scores are worth (default: 1)
 #   --dry-run         print the commands, and do nothing
 # What was done already is not done again, and what was interrupted goes on. docs/mini.md says what the rows mean, how
@@ -64,7 +65,7 @@ if $quick; then
 else
   world_lists="finetune base novel zero_shot" shots_of='2 4 8 16' pool=shots
   large_modes='text image both' novel_modes='text image both prompt bridge' few_modes='text image both prompt bridge'
-  train_clips=100 test_clips=24 pretraining=(--list pretraining --steps 3700 --batch-size 128)
+  train_clips=150 test_clips=24 pretraining=(--list pretraining --steps 5000 --batch-size 128)
   overrides=() tested_frames=16 seeds=${seeds:-3}
 fi
 read -r train_phrases base_phrases novel_phrases new_phrases <<<"$world_lists"
@@ -77,12 +78,13 @@ $dry_run || mkdir -p "$output"
 . "$here/pipelines/env.sh"
 
 export OMP_NUM_THREADS=$threads # no part of the commands: it changes no more than rounding
+machine=(--workers 1 --cache "$output/cache" --precision "$precision")
 
 say() { echo "mini: $*" >&2; }
 print() { printf '%q ' "$@"; echo; }
-# One thing that is made once: remembered with the command that made it, and with the seconds it took.
+# One thing that is made once: remembered with the command that made it.
 once() { # once FILE COMMAND...: what the command prints stands in FILE when it is done
-  local file=$1 begin=$SECONDS said
+  local file=$1 said
   shift
   said=$(print "$@")
   if $dry_run; then
@@ -102,7 +104,47 @@ once() { # once FILE COMMAND...: what the command prints stands in FILE when it 
   echo "$said" >"$file.command"
   "$@" >"$file.part" 2>"$file.log" || { tail -n 20 "$file.log" >&2; say "failed: $said"; exit 1; }
   mv "$file.part" "$file"
-  printf '%s\t%s\n' "$((SECONDS - begin))" "${file#"$output"/}" >>"$output/seconds.tsv"
+}
+
+# Trainings that do not need each other. A network this small gains little from a second thread: where one training
+# with two threads reads 59 clips a second, two with one each read 90 (docs/mini.md).
+queue=() lanes=()
+later() { queue+=("$(print "$@")"); }
+run_queue() { # runs what was queued, as many at a time as there are threads; the first that fails ends the others
+  local claims lane failed=false begun=("${queue[@]}")
+  queue=()
+  if $dry_run; then
+    for job in "${begun[@]}"; do eval "$job"; done
+    return
+  fi
+  claims=$(mktemp -d)
+  export OMP_NUM_THREADS=1
+  set -m # each lane is a process group, so that what it runs can be ended with it
+  for ((lane = 0; lane < threads; ++lane)); do
+    (
+      trap '[ $? -eq 0 ] || touch "$claims/failed"' EXIT
+      for i in "${!begun[@]}"; do
+        [ ! -e "$claims/failed" ] || exit 0
+        mkdir "$claims/$i" 2>/dev/null || continue
+        eval "${begun[i]}"
+      done
+    ) &
+    lanes+=($!)
+  done
+  set +m
+  trap interrupted INT TERM
+  for lane in "${lanes[@]}"; do wait "$lane" || failed=true; done
+  trap - INT TERM
+  lanes=()
+  export OMP_NUM_THREADS=$threads
+  rm -r "$claims"
+  ! $failed || exit 1
+}
+interrupted() { # trainings save what they have
+  trap - INT TERM
+  for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null || true; done
+  wait
+  exit 130
 }
 
 draw() { # draw LIST SET CLIPS FRAMES
@@ -111,6 +153,7 @@ draw() { # draw LIST SET CLIPS FRAMES
 classes() { grep -c '^[0-9]' "$1" 2>/dev/null || echo '?'; }
 
 data_step() {
+  $dry_run || mkdir -p "$output/lists"
   draw "$train_phrases" train $train_clips 8
   if $quick; then
     draw demo "${set_name}_all" $test_clips 8
@@ -160,7 +203,7 @@ train() { # train FOLDER CONFIG LIST LABELS SEED [OPTION...]
   local folder=$1 config=$2 list=$3 labels=$4 seed=$5
   shift 5
   once "$folder/trained" vifi train --config "$configs/$config.yaml" --pretrained "$clip" --output "$folder" --resume auto \
-    --precision "$precision" "$@" --opts "${common_opts[@]}" DATA.TRAIN_FILE "$list" DATA.LABEL_LIST "$labels" \
+    "${machine[@]}" "$@" --opts "${common_opts[@]}" DATA.TRAIN_FILE "$list" DATA.LABEL_LIST "$labels" \
     DATA.NUM_CLASSES "$(classes "$labels")" SEED $((1023 + seed)) TRAIN.LR "$(rate_of "$configs/$config.yaml")" "${overrides[@]}"
 }
 weights_in() { # weights_in FOLDER
@@ -173,56 +216,63 @@ score() { # score FILE CONFIG WEIGHTS-OR-'' TEST TRAIN_LIST [EVAL OPTION...]
   list=$(list_of "$4") labels=$(labels_of "$4")
   shift 5
   once "${file%.json}.txt" vifi eval --config "$configs/$config.yaml" --pretrained "$clip" ${weights:+--weights "$weights"} \
-    --list "$list" "$@" --report "$file" --opts "${common_opts[@]}" DATA.TRAIN_FILE "$train_list" DATA.LABEL_LIST "$labels" \
+    --list "$list" "$@" --report "$file" "${machine[@]}" --opts "${common_opts[@]}" DATA.TRAIN_FILE "$train_list" DATA.LABEL_LIST "$labels" \
     DATA.NUM_CLASSES "$(classes "$labels")" DATA.NUM_FRAMES $tested_frames
 }
 
 large_both=$output/zero-shot/both/seed1 # what bridge and prompt begins with
+large_training() { # large_training MODE SEED
+  local mode=$1 seed=$2 folder=$output/zero-shot/$1/seed$2
+  if $quick; then
+    train "$folder" "zero-shot-$mode" "$output/lists/base_train.txt" "$(labels_of base)" "$seed"
+  else
+    train "$folder" "zero-shot-$mode" "$world/train.txt" "$(labels_of train)" "$seed"
+  fi
+  score "$folder/$set_name-new.json" "zero-shot-$mode" "$(weights_in "$folder")" new "$world/train.txt"
+  [ "$seed" -gt 1 ] || score "$folder/$set_name-base.json" "zero-shot-$mode" "$(weights_in "$folder")" base "$world/train.txt"
+}
 zero_shot_step() {
-  local mode seed folder
-  score "$output/zero-shot/vanilla/$set_name-new.json" vanilla '' new ''
-  score "$output/zero-shot/vanilla/$set_name-base.json" vanilla '' base ''
-  for mode in $large_modes; do
-    for ((seed = 1; seed <= seeds; ++seed)); do
-      folder=$output/zero-shot/$mode/seed$seed
-      if $quick; then
-        train "$folder" "zero-shot-$mode" "$output/lists/base_train.txt" "$(labels_of base)" "$seed"
-      else
-        train "$folder" "zero-shot-$mode" "$world/train.txt" "$(labels_of train)" "$seed"
-      fi
-      score "$folder/$set_name-new.json" "zero-shot-$mode" "$(weights_in "$folder")" new "$world/train.txt"
-      [ "$seed" -gt 1 ] || score "$folder/$set_name-base.json" "zero-shot-$mode" "$(weights_in "$folder")" base "$world/train.txt"
-    done
+  local mode seed
+  for ((seed = 1; seed <= seeds; ++seed)); do
+    for mode in $large_modes; do later large_training "$mode" "$seed"; done
   done
+  later score "$output/zero-shot/vanilla/$set_name-new.json" vanilla '' new ''
+  later score "$output/zero-shot/vanilla/$set_name-base.json" vanilla '' base ''
+  run_queue
 }
 
+novel_training() { # novel_training MODE SEED
+  local mode=$1 folder=$output/base-to-novel/$1/seed$2 list=$output/lists/fs_base_s$2_train.txt start=()
+  [ "$mode" != bridge ] || start=(--weights "$(weights_in "$large_both")")
+  train "$folder" "base-to-novel-${mode/bridge/prompt}" "$list" "$(labels_of base)" 1 "${start[@]}"
+  novel_score "$folder/$set_name.json" "base-to-novel-${mode/bridge/prompt}" "$(weights_in "$folder")" "$list"
+}
+novel_score() { # novel_score FILE CONFIG WEIGHTS-OR-'' TRAIN_LIST
+  score "$1" "$2" "$3" base "$4" --novel-list "$(list_of novel)" --novel-labels "$(labels_of novel)"
+}
 base_to_novel_step() {
-  local mode seed folder novel
-  novel=(--novel-list "$(list_of novel)" --novel-labels "$(labels_of novel)")
-  score "$output/base-to-novel/vanilla/$set_name.json" vanilla '' base '' "${novel[@]}"
-  for mode in $novel_modes; do
-    for ((seed = 1; seed <= seeds; ++seed)); do
-      folder=$output/base-to-novel/$mode/seed$seed
-      local list=$output/lists/fs_base_s${seed}_train.txt start=()
-      [ $mode != bridge ] || start=(--weights "$(weights_in "$large_both")")
-      train "$folder" "base-to-novel-${mode/bridge/prompt}" "$list" "$(labels_of base)" 1 "${start[@]}"
-      score "$folder/$set_name.json" "base-to-novel-${mode/bridge/prompt}" "$(weights_in "$folder")" base "$list" "${novel[@]}"
-    done
+  local mode seed
+  for ((seed = 1; seed <= seeds; ++seed)); do
+    for mode in $novel_modes; do later novel_training "$mode" "$seed"; done
   done
+  later novel_score "$output/base-to-novel/vanilla/$set_name.json" vanilla '' ''
+  run_queue
 }
 
+few_training() { # few_training MODE SHOTS
+  local mode=$1 folder=$output/few-shot/$1/$2 list=$output/lists/train1_few_shot_$2.txt start=()
+  [ "$mode" != bridge ] || start=(--weights "$(weights_in "$large_both")")
+  train "$folder" "few-shot-${mode/bridge/prompt}" "$list" "$(labels_of $few_test)" 1 "${start[@]}"
+  score "$folder/$set_name.json" "few-shot-${mode/bridge/prompt}" "$(weights_in "$folder")" $few_test "$list"
+}
 few_shot_step() {
-  local mode shots folder
-  score "$output/few-shot/vanilla/$set_name.json" vanilla '' $few_test ''
-  for mode in $few_modes; do
-    for shots in $shots_of; do
-      folder=$output/few-shot/$mode/$shots
-      local list=$output/lists/train1_few_shot_$shots.txt start=()
-      [ "$mode" != bridge ] || start=(--weights "$(weights_in "$large_both")")
-      train "$folder" "few-shot-${mode/bridge/prompt}" "$list" "$(labels_of $few_test)" 1 "${start[@]}"
-      score "$folder/$set_name.json" "few-shot-${mode/bridge/prompt}" "$(weights_in "$folder")" $few_test "$list"
-    done
+  local mode shots longest_first
+  longest_first=$(tr ' ' '\n' <<<"$shots_of" | sort -rn)
+  for shots in $longest_first; do
+    for mode in $few_modes; do later few_training "$mode" "$shots"; done
   done
+  later score "$output/few-shot/vanilla/$set_name.json" vanilla '' $few_test ''
+  run_queue
 }
 
 report_step() {
@@ -254,14 +304,24 @@ report_step() {
   [ ${#results[@]} -gt 0 ] || { say "nothing to report yet in $output"; exit 1; }
   "${page[@]}" >/dev/null
   "${page[@]}" --json >"$output/table.json.part" && mv "$output/table.json.part" "$output/table.json"
-  awk -F'\t' '{ s += $1; split($2, part, "/"); by[part[1]] += $1 } END { for (p in by) printf "%-14s %7.1f min\n", p, by[p] / 60; printf "%-14s %7.1f min\n", "all", s / 60 }' \
-    "$output/seconds.tsv" >"$output/times.txt"
-  cat "$output/times.txt"
   echo "table: $output/table.json"
   echo "page: $output/report.html"
 }
 
+# What steps took, together with earlier calls that were interrupted.
+took() { # took STEP SECONDS
+  $dry_run || printf '%s\t%s\n' "$2" "$1" >>"$output/seconds.tsv"
+}
+show_times() {
+  awk -F'\t' '!($2 in by) { order[++n] = $2 } { s += $1; by[$2] += $1 }
+    END { for (i = 1; i <= n; ++i) printf "%-14s %7.1f min\n", order[i], by[order[i]] / 60; printf "%-14s %7.1f min\n", "all", s / 60 }' \
+    "$output/seconds.tsv" | tee "$output/times.txt"
+}
+
+step='' begin=$SECONDS
+trap '[ -z "$step" ] || took "$step" $((SECONDS - begin))' EXIT
 for step in "${steps[@]}"; do
+  begin=$SECONDS
   case $step in
     data) data_step ;;
     clip) clip_step ;;
@@ -270,4 +330,7 @@ for step in "${steps[@]}"; do
     few-shot) few_shot_step ;;
     report) report_step ;;
   esac
+  took "$step" $((SECONDS - begin))
 done
+step=''
+$dry_run || show_times

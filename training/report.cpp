@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "report/page.h"
 #include "report/protocol_table.h"
+#include "report/row_differences.h"
 #include "report/runs.h"
 #include "vifi/error.h"
 
@@ -41,7 +42,10 @@ int run(const Arguments& arguments) {
   file.commit();
   if (arguments.json) {
     const nlohmann::ordered_json summary{
-        {"schema", "vifi.report/1"}, {"page", output}, {"rows", train::protocol_json(table)}};
+        {"schema", "vifi.report/1"},
+                                         {"page", output},
+                                         {"rows", train::protocol_json(table)},
+                                         {"differences", train::differences_json(train::row_differences(table))}};
     std::cout << summary.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   } else {
     std::cout << output << '\n';

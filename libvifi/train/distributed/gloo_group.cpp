@@ -37,14 +37,30 @@ class GlooGroup final : public ProcessGroup {
   int rank() const override { return launch_.rank; }
   int size() const override { return launch_.size; }
 
-  void sum(const at::Tensor& values) override {
-    guarded("another process has ended or does not answer", [&] {
+  std::unique_ptr<PendingSum> begin_sum(const at::Tensor& values) override {
+    c10::intrusive_ptr<c10d::Work> work;
+    guarded(kLost, [&] {
       std::vector<at::Tensor> tensors{values};
-      group_->allreduce(tensors)->wait();
+      work = group_->allreduce(tensors);
     });
+    return std::make_unique<Sum>(*this, std::move(work));
   }
 
  private:
+  static constexpr const char* kLost = "another process has ended or does not answer";
+
+  class Sum final : public PendingSum {
+   public:
+    Sum(const GlooGroup& group, c10::intrusive_ptr<c10d::Work> work) : group_(group), work_(std::move(work)) {}
+    void wait() override {
+      group_.guarded(kLost, [&] { work_->wait(); });
+    }
+
+   private:
+    const GlooGroup& group_;
+    c10::intrusive_ptr<c10d::Work> work_;
+  };
+
   template <typename Work>
   void guarded(const std::string& what, const Work& work) const {
     try {

@@ -11,6 +11,7 @@
 
 namespace vifi::train {
 
+PendingSum::~PendingSum() = default;
 ProcessGroup::~ProcessGroup() = default;
 
 void ProcessGroup::average_gradients(std::span<const at::Tensor> parameters) {

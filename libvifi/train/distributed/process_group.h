@@ -25,6 +25,14 @@ struct Launch {
 /// @return nothing where there is but one process. @throws Error(invalid_argument) for half of it, or nonsense
 VIFI_API std::optional<Launch> launch_of_environment();
 
+/// A sum over processes that is under way.
+class VIFI_API PendingSum {
+ public:
+  virtual ~PendingSum();
+  /// @throws Error(internal) where another process ended or does not answer
+  virtual void wait() = 0;
+};
+
 /// Processes that compute together. All call the same functions in the same order; each call waits for the others.
 /// @throws Error(internal) from all calls where another process ended or does not answer
 class VIFI_API ProcessGroup {
@@ -32,10 +40,13 @@ class VIFI_API ProcessGroup {
   virtual ~ProcessGroup();
   virtual int rank() const = 0;
   virtual int size() const = 0;
-  /// Adds the tensors of all processes, element by element, in place. @param values  contiguous
-  virtual void sum(const at::Tensor& values) = 0;
+  /// Adds the tensors of all processes, element by element, in place. Several sums may be under way; all processes
+  /// begin them in the same order. @param values  contiguous; nobody touches it until the sum was waited for
+  virtual std::unique_ptr<PendingSum> begin_sum(const at::Tensor& values) = 0;
+  void sum(const at::Tensor& values) { begin_sum(values)->wait(); }
 
-  /// The mean over the processes, of each gradient that any of them has; one that a process lacks counts as 0.
+  /// The mean over the processes, of each gradient that any of them has; one that a process lacks counts as 0. The plain
+  /// form of `GradientBuckets`.
   void average_gradients(std::span<const at::Tensor> parameters);
   double mean(double value);
   bool any(bool value);

@@ -50,7 +50,7 @@ void Stepper::back_through_text() {
   text_.reset();
 }
 
-double Stepper::backward(const StepInput& input, double share) {
+double Stepper::backward(const StepInput& input, double share, bool last) {
   at::Tensor loss;
   {
     const AutocastBf16 autocast(arithmetic_ == Arithmetic::bf16);
@@ -65,6 +65,9 @@ double Stepper::backward(const StepInput& input, double share) {
                     ": the loss is not a number",
                 "the training diverged: lower TRAIN.LR, or train in fp32");
   }
+  if (last && before_last_backward) {
+    before_last_backward(model_.recipe().text_trained ? text_leaf_ : at::Tensor());
+  }
   (loss * share).backward();
   return value;
 }
@@ -74,7 +77,8 @@ double Stepper::step(std::span<const StepInput> ranks) {
   const double rank_share = 1.0 / static_cast<double>(std::max<std::size_t>(ranks.size(), 1));
   double loss = 0;
   for (const StepInput& input : ranks) {
-    loss += rank_share * backward(input, rank_share / static_cast<double>(clock_.accumulation()));
+    const bool last = clock_.optimizer_steps() && &input == &ranks.back();
+    loss += rank_share * backward(input, rank_share / static_cast<double>(clock_.accumulation()), last);
   }
   if (clock_.optimizer_steps()) {
     back_through_text();

@@ -34,6 +34,9 @@ class VIFI_API Stepper {
   Stepper(Trainable& model, AdamW& optimizer, TrainingClock& clock, at::Tensor ids,
           Arithmetic arithmetic = Arithmetic::fp32);
 
+  /// Called before the backward pass that completes the gradients of a step, unless there is none.
+  /// @param leaf  of the text features; undefined where the text side is not trained
+  std::function<void(const at::Tensor& leaf)> before_last_backward;
   /// Called when the gradient of the text features is complete, before it goes back through the text tower: so that
   /// processes can share it, and do the same work behind it.
   std::function<void(const at::Tensor& leaf)> before_text;
@@ -53,7 +56,7 @@ class VIFI_API Stepper {
  private:
   void encode_text();
   void back_through_text();
-  double backward(const StepInput& input, double share);
+  double backward(const StepInput& input, double share, bool last);
 
   Trainable& model_;
   AdamW& optimizer_;

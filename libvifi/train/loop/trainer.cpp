@@ -97,16 +97,16 @@ Trainer::~Trainer() = default;
 /// What goes back through the text tower is averaged before it does. So every process takes the same steps there, to
 /// the bit those of as many logical ranks in one process.
 void Trainer::share_gradients() {
-  stepper_.before_text = [this](const at::Tensor& leaf) { options_.group->average_gradients(std::span(&leaf, 1)); };
-  stepper_.before_optimizer = [this] {
-    std::vector<at::Tensor> trained;
-    for (const Parameter& parameter : model_.parameters()) {
-      if (parameter.value.requires_grad()) {
-        trained.push_back(parameter.value);
-      }
+  std::vector<at::Tensor> trained;
+  for (const Parameter& parameter : model_.parameters()) {
+    if (parameter.value.requires_grad()) {
+      trained.push_back(parameter.value);
     }
-    options_.group->average_gradients(trained);
-  };
+  }
+  buckets_ = std::make_unique<GradientBuckets>(*options_.group, std::move(trained));
+  stepper_.before_last_backward = [this](const at::Tensor& leaf) { buckets_->begin(leaf); };
+  stepper_.before_text = [this](const at::Tensor& leaf) { buckets_->finish_leaf(leaf); };
+  stepper_.before_optimizer = [this] { buckets_->finish(); };
 }
 
 std::vector<BrokenSample> Trainer::broken() const {

@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "data/loader.h"
+#include "distributed/gradient_buckets.h"
 #include "distributed/process_group.h"
 #include "loop/run_folder.h"
 #include "loop/stepper.h"
@@ -95,6 +96,7 @@ class VIFI_API Trainer {
   TrainingClock clock_;
   Position position_;
   Stepper stepper_;
+  std::unique_ptr<GradientBuckets> buckets_;  // null: one process
   std::int64_t steps_taken_ = 0;
 };
 

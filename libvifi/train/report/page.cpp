@@ -8,6 +8,7 @@
 #include "report/class_section.h"
 #include "report/markup.h"
 #include "report/page_style.h"
+#include "report/row_differences.h"
 #include "report/sample_frames.h"
 #include "report/training_section.h"
 
@@ -118,7 +119,7 @@ std::string report_page(const std::vector<Run>& runs, const ProtocolTable& table
   };
   if (has(kHarmonic)) page += " HM: harmonic mean of base and novel.";
   if (has(kValidation)) page += " Validation: the training’s own tests, in the best epoch.";
-  page += "</p>\n" + protocol_html(table) + "</section>\n" + training;
+  page += "</p>\n" + protocol_html(table) + differences_html(table, row_differences(table)) + "</section>\n" + training;
   for (std::size_t i = 0; i < details.size(); ++i)
     page += detail_section(details[i], i == 0, options);
   return page + "</main></body></html>\n";

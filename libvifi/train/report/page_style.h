@@ -21,7 +21,7 @@ th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--grid);verti
 thead th{font-weight:600;font-size:13px;color:var(--soft);border-bottom:2px solid var(--line);white-space:nowrap}
 tbody th{font-weight:600}tbody tr:last-child>*{border-bottom:0}
 .n{text-align:right;white-space:nowrap}small{color:var(--soft);font-size:12px}
-.scores td{font-size:17px}.scores td small{font-size:13px}.scores .best{font-weight:700}
+.scores td{font-size:17px}.scores td small{font-size:13px}.scores .best,.differences .best{font-weight:700}.differences td small{font-size:inherit}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:14px 0}
 .tile{background:var(--paper);border-radius:10px;padding:12px 16px}.tile b{display:block;font-size:24px;line-height:1.25}
 .tile span{color:var(--soft);font-size:13px}

@@ -74,6 +74,7 @@ struct Score {
   std::string column;
   double top1 = 0;
   std::optional<double> top5{}, deviation{};
+  bool trained = true;
 };
 
 void add_result(const Result& result, const Run& run, std::vector<Score>& scores) {
@@ -84,11 +85,12 @@ void add_result(const Result& result, const Run& run, std::vector<Score>& scores
   const bool mean = std::any_of(result.rows.begin(), result.rows.end(),
                                 [](const ScoreRow& row) { return row.deviation.has_value(); });
   const std::string column = protocol_of(result, run);
+  const bool trained = !result.weights.empty();
   for (const ScoreRow& row : result.rows) {
     if (base_to_novel) {
-      if (row.name == "base" || row.name == "novel") scores.push_back({row.name, row.top1, row.top5, row.deviation});
+      if (row.name == "base" || row.name == "novel") scores.push_back({row.name, row.top1, row.top5, row.deviation, trained});
     } else if (!mean || row.deviation) {  // the mean stands for its splits
-      scores.push_back({column, row.top1, row.top5, row.deviation});
+      scores.push_back({column, row.top1, row.top5, row.deviation, trained});
     }
   }
 }
@@ -100,13 +102,27 @@ ProtocolCell cell_of(const std::vector<Score>& scores) {
     if (score.top5) top5.push_back(*score.top5);
   }
   const Spread spread = spread_of(top1);
-  ProtocolCell cell{.top1 = spread.mean, .results = scores.size()};
+  const bool trained = std::any_of(scores.begin(), scores.end(), [](const Score& score) { return score.trained; });
+  ProtocolCell cell{.top1 = spread.mean, .results = scores.size(), .seeds = scores.size(), .trained = trained};
   if (scores.size() == 1) {
     cell.deviation = scores.front().deviation;
   } else {
     cell.deviation = spread.std_sample;
   }
   if (top5.size() == scores.size()) cell.top5 = spread_of(top5).mean;
+  return cell;
+}
+
+/// The harmonic mean of both means; its deviation is that over the results' own.
+ProtocolCell harmonic_cell(const ProtocolCell& base, const ProtocolCell& novel, const std::vector<Score>& base_scores,
+                           const std::vector<Score>& novel_scores) {
+  ProtocolCell cell{.top1 = harmonic_mean(base.top1, novel.top1), .seeds = base.seeds, .trained = base.trained};
+  if (base_scores.size() == novel_scores.size() && base_scores.size() > 1) {
+    std::vector<double> means;
+    for (std::size_t i = 0; i < base_scores.size(); ++i)
+      means.push_back(harmonic_mean(base_scores[i].top1, novel_scores[i].top1));
+    cell.deviation = spread_of(means).std_sample;
+  }
   return cell;
 }
 
@@ -128,7 +144,7 @@ ProtocolRow row_of(const std::vector<const Run*>& runs) {
     row.cells.emplace(column, cell_of(scores));
   const auto base = row.cells.find(kBase), novel = row.cells.find(kNovel);
   if (base != row.cells.end() && novel != row.cells.end()) {
-    row.cells[kHarmonic] = {.top1 = harmonic_mean(base->second.top1, novel->second.top1)};
+    row.cells[kHarmonic] = harmonic_cell(base->second, novel->second, by_column[kBase], by_column[kNovel]);
   }
   return row;
 }

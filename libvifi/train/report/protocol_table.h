@@ -19,6 +19,8 @@ struct ProtocolCell {
   std::optional<double> deviation{};  ///< of these (with n - 1)
   std::optional<double> top5{};       ///< their mean, where all have one
   std::size_t results = 0;            ///< how many; of the harmonic mean: 0
+  std::size_t seeds = 0;              ///< trainings behind them
+  bool trained = true;                ///< false where no result had weights of a training
 };
 
 struct ProtocolRow {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace vifi::train {
 namespace {
 
@@ -68,6 +70,21 @@ TEST(ProtocolTable, BaseAndNovelGiveTheHarmonicMean) {
   const ProtocolTable table = protocol_table({run});
   EXPECT_THAT(table.columns, ElementsAre("base", "novel", "HM"));
   EXPECT_NEAR(table.rows[0].cells.at("HM").top1, 2 * 80 * 40 / 120.0, 1e-9);
+}
+
+TEST(ProtocolTable, TheHarmonicMeanDeviatesAsThatOfTheResults) {
+  std::vector<train::Run> runs{run_of("b2n-s1", "fs_base.txt", 1, 0), run_of("b2n-s2", "fs_base.txt", 2, 0)};
+  runs[0].results[0].rows = {{.name = "base", .top1 = 80}, {.name = "novel", .top1 = 40}};
+  runs[1].results[0].rows = {{.name = "base", .top1 = 60}, {.name = "novel", .top1 = 60}};
+  const ProtocolTable table = protocol_table(runs);
+  ASSERT_EQ(table.rows.size(), 1U);
+  const ProtocolCell& cell = table.rows[0].cells.at("HM");
+  EXPECT_NEAR(cell.top1, 2 * 70 * 50 / 120.0, 1e-9);
+  EXPECT_NEAR(cell.deviation.value(), (60 - 2 * 80 * 40 / 120.0) / std::sqrt(2.0), 1e-9);
+  EXPECT_EQ(cell.seeds, 2U);
+  EXPECT_TRUE(cell.trained);
+  runs[0].results[0].weights.clear();
+  EXPECT_FALSE(protocol_table({runs[0]}).rows[0].cells.at("HM").trained);
 }
 
 TEST(ProtocolTable, TheMeanOfSplitsStandsForThem) {
