@@ -71,7 +71,10 @@ struct Kernels {
 const Kernels& plain_kernels();
 
 /// Null where the machine lacks AVX2.
-const Kernels* avx2_kernels();
+VIFI_API const Kernels* avx2_kernels();
+
+/// Null where the machine lacks AVX-512 with VBMI and VNNI.
+VIFI_API const Kernels* avx512_kernels();
 
 /// The fastest that this machine runs; chosen once.
 VIFI_API const Kernels& best_kernels();

@@ -152,8 +152,10 @@ const Kernels& plain_kernels() {
 }
 
 const Kernels& best_kernels() {
-  const Kernels* avx2 = avx2_kernels();
-  return avx2 != nullptr ? *avx2 : plain_kernels();
+  for (const Kernels* kernels : {avx512_kernels(), avx2_kernels()}) {
+    if (kernels != nullptr) return *kernels;
+  }
+  return plain_kernels();
 }
 
 }  // namespace vifi

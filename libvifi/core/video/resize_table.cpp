@@ -122,7 +122,13 @@ ResizeTable make_table(ResizeRule rule, const Axis& axis, bool clamp_fraction) {
 
 }  // namespace
 
-ResizeTable horizontal_table(ResizeRule rule, const Axis& axis) { return make_table(rule, axis, true); }
+ResizeTable horizontal_table(ResizeRule rule, const Axis& axis) {
+  ResizeTable table = make_table(rule, axis, true);
+  if (is_pillow(rule)) {
+    table.permuted = permuted_taps(table);
+  }
+  return table;
+}
 
 ResizeTable vertical_table(ResizeRule rule, const Axis& axis) { return make_table(rule, axis, false); }
 

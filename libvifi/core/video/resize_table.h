@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "video/permuted_taps.h"
+
 namespace vifi {
 
 /// Whose arithmetic a resize follows (docs/preprocessing.md).
@@ -41,6 +43,7 @@ struct ResizeTable {
   std::vector<std::int16_t> low;      ///< [count, taps], B: low 15 bits of the weight (A: the weight itself)
   std::vector<std::int16_t> high;     ///< [count, taps], B: weight >> 15
   std::vector<float> real;            ///< [count, taps], C
+  PermutedTaps permuted;              ///< B along a row: the same weights for AVX-512
 
   std::int32_t fixed(std::size_t index) const { return high[index] * 32768 + low[index]; }
 };

@@ -57,14 +57,41 @@ void for_many_pictures(Compare compare) {
   }
 }
 
+/// All that this machine runs.
+std::vector<const Kernels*> fast_kernels() {
+  std::vector<const Kernels*> all;
+  for (const Kernels* kernels : {avx2_kernels(), avx512_kernels()}) {
+    if (kernels != nullptr) all.push_back(kernels);
+  }
+  return all;
+}
+
 class EightBitRules : public testing::TestWithParam<ResizeRule> {};
 
 TEST_P(EightBitRules, TheFastKernelsComputeTheBitsOfThePlainOnes) {
   for_many_pictures([&](const FrameView& frame, std::mt19937& random) {
     const ResizePlan plan = random_plan(GetParam(), upright_size(frame), random);
-    EXPECT_EQ(resized<std::uint8_t>(best_kernels(), frame, plan), resized<std::uint8_t>(plain_kernels(), frame, plan))
-        << frame.width << " x " << frame.height << " to " << plan.target.width << " x " << plan.target.height;
+    const auto plain = resized<std::uint8_t>(plain_kernels(), frame, plan);
+    for (const Kernels* kernels : fast_kernels()) {
+      EXPECT_EQ(resized<std::uint8_t>(*kernels, frame, plan), plain)
+          << kernels->name << ", " << frame.width << " x " << frame.height << " to " << plan.target.width << " x "
+          << plan.target.height;
+    }
   });
+}
+
+TEST_P(EightBitRules, TheFastKernelsComputeTheBitsOfThePlainOnesInWidePictures) {
+  for (const int width : {320, 640, 853, 1280, 1920, 2560, 3840}) {
+    const auto pixels = test::random_pixels(width, 6, width);
+    const test::OwnedFrame frame = test::packed_rgb(pixels, width, 6, PixelFormat::rgb);
+    for (const int target : {64, 224, 398, 455, 700}) {
+      const ResizePlan plan{GetParam(), {width, 6}, {target, 4}, {target / 5, 0, target - target / 7, 4}};
+      const auto plain = resized<std::uint8_t>(plain_kernels(), frame.view, plan);
+      for (const Kernels* kernels : fast_kernels()) {
+        EXPECT_EQ(resized<std::uint8_t>(*kernels, frame.view, plan), plain) << kernels->name << ", " << width << " to " << target;
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, EightBitRules,
