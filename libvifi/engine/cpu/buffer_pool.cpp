@@ -123,4 +123,6 @@ PooledScope::PooledScope(const std::shared_ptr<BufferPool>& pool) : outer_(curre
 
 PooledScope::~PooledScope() { current_pool = outer_; }
 
+std::shared_ptr<BufferPool> PooledScope::pool() { return current_pool ? current_pool->shared_from_this() : nullptr; }
+
 }  // namespace vifi

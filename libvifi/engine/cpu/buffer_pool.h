@@ -42,6 +42,9 @@ class PooledScope {
   PooledScope(const PooledScope&) = delete;
   PooledScope& operator=(const PooledScope&) = delete;
 
+  /// That of this thread's innermost scope; null outside of all.
+  static std::shared_ptr<BufferPool> pool();
+
  private:
   BufferPool* outer_;
 };

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "cpu/row_kernels.h"
 #include "vifi/model.h"
 
 namespace vifi {
@@ -27,6 +28,7 @@ class Linear {
   at::Tensor bias_;
   bool packed_ = false;
   After after_ = After::nothing;
+  RowKernels row_kernels_{false};
 };
 
 /// Are oneDNN's packed products present in this libtorch and able to run `dtype` on this machine?

@@ -4,17 +4,20 @@
 #include <cmath>
 #include <limits>
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/_softmax.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/tensor.h>
+#include <c10/core/InferenceMode.h>
 
 #include "clip/tensors.h"
+#include "cpu/amx_attention.h"
+#include "cpu/buffer_pool.h"
 #include "cpu/linear.h"
+#include "cpu/row_kernels.h"
 
 namespace vifi {
 namespace {
@@ -22,6 +25,7 @@ namespace {
 using at::Tensor;
 
 constexpr std::int64_t kScoresBytes = 4 << 20;  // of one group of items: stays in the cache of a core
+constexpr std::int64_t kGroupRows = 400;        // of one group of items that goes through all blocks: the same
 
 struct PackedBlock {
   Tensor ln_1_weight, ln_1_bias, ln_2_weight, ln_2_bias;  // [W]
@@ -79,7 +83,11 @@ class PackedBlocks final : public Blocks {
  public:
   PackedBlocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask, at::ScalarType dtype,
                const Rotary& rotary, const DeepPrompts& prompts)
-      : config_(config), mask_(mask), prompts_(prompts.of_type(dtype)) {
+      : config_(config),
+        mask_(mask),
+        prompts_(prompts.of_type(dtype)),
+        row_kernels_(dtype),
+        in_tiles_(dtype == at::kBFloat16 && amx_attention_fits(config.width / config.heads) && amx_attention_available()) {
     if (rotary.cos.defined()) {
       rotary_ = {rotary.cos.unsqueeze(1).unsqueeze(1), rotary.sin.unsqueeze(1).unsqueeze(1)};
     }
@@ -89,6 +97,54 @@ class PackedBlocks final : public Blocks {
   }
 
   Tensor forward(Tensor x) const override {
+    const Tensor out = at::empty_like(x);
+    in_groups(x, [&](std::int64_t first, const Tensor& items) {
+      out.narrow(0, first, items.size(0)).copy_(through(items));
+    });
+    return out;
+  }
+
+  Tensor forward_rows(Tensor x, const std::vector<std::int64_t>& rows) const override {
+    const Tensor out = at::empty({x.size(0), config_.width}, x.options().dtype(at::kFloat));
+    in_groups(x, [&](std::int64_t first, const Tensor& items) {
+      const auto begin = rows.begin() + first;
+      out.narrow(0, first, items.size(0)).copy_(rows_through(items, {begin, begin + items.size(0)}));
+    });
+    return out;
+  }
+
+ private:
+  /// Calls `work(first, items)` for groups of items that are so small that a core's cache holds what lies between their
+  /// products. Every thread has groups of its own; what does not share out evenly is left to all threads together.
+  template <typename Work>
+  void in_groups(const Tensor& x, const Work& work) const {
+    const std::int64_t batch = x.size(0), threads = at::in_parallel_region() ? 1 : at::get_num_threads();
+    const std::int64_t share = batch / threads, most = std::max<std::int64_t>(kGroupRows / x.size(1), 1);
+    const std::shared_ptr<BufferPool> buffers = PooledScope::pool();
+    const bool inference = c10::InferenceMode::is_enabled();
+    const auto items_of = [&](std::int64_t thread) {
+      for (std::int64_t first = thread * share, end = first + share; first < end; first += most) {
+        const std::int64_t items = std::min(most, end - first);
+        work(first, x.narrow(0, first, items));
+      }
+    };
+    if (threads == 1) {
+      items_of(0);
+      return;
+    }
+    at::parallel_for(0, share > 0 ? threads : 0, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+      const c10::InferenceMode mode(inference);
+      const PooledScope pooled(buffers);
+      for (std::int64_t thread = begin; thread < end; ++thread) {
+        items_of(thread);
+      }
+    });
+    if (const std::int64_t done = threads * share; done < batch) {
+      work(done, x.narrow(0, done, batch - done));
+    }
+  }
+
+  Tensor through(Tensor x) const {
     const auto sizes = x.sizes().vec();
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const PackedBlock& block = blocks_[i];
@@ -99,7 +155,7 @@ class PackedBlocks final : public Blocks {
     return x;
   }
 
-  Tensor forward_rows(Tensor x, const std::vector<std::int64_t>& rows) const override {
+  Tensor rows_through(Tensor x, const std::vector<std::int64_t>& rows) const {
     const auto sizes = x.sizes().vec();
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const PackedBlock& block = blocks_[i];
@@ -113,45 +169,45 @@ class PackedBlocks final : public Blocks {
     return pick_rows(x, rows).to(at::kFloat);
   }
 
- private:
-  Tensor norm(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
-    return at::layer_norm(x, {config_.width}, weight, bias, config_.layer_norm_eps);
-  }
-
   /// The rest of a block. @param x, mixed  [R, W], input and attention's output of the same rows
   Tensor finished(const PackedBlock& block, const Tensor& x, const Tensor& mixed) const {
-    const Tensor y = block.out(mixed).add_(x);
-    return block.proj(block.fc(norm(y, block.ln_2_weight, block.ln_2_bias))).add_(y);
+    const Tensor y = block.out(mixed);
+    const Tensor normed = row_kernels_.add_and_norm(y, x, block.ln_2_weight, block.ln_2_bias, config_.layer_norm_eps);
+    const Tensor z = block.proj(block.fc(normed));
+    row_kernels_.add(z, y);
+    return z;
   }
 
   /// @param x  [B, N, W]
   /// @return   [B N, W], before the output projection
   Tensor attention(const PackedBlock& block, const Tensor& x) const {
     const std::int64_t batch = x.size(0), tokens = x.size(1), heads = config_.heads, depth = config_.width / heads;
-    const Tensor qkv = block.query_key_value(norm(x.view({batch * tokens, -1}), block.ln_1_weight, block.ln_1_bias))
+    const Tensor qkv = block.query_key_value(row_kernels_.norm(x.view({batch * tokens, -1}), block.ln_1_weight, block.ln_1_bias, config_.layer_norm_eps))
                            .view({batch, tokens, 3, heads, depth});
     if (rotary_.cos.defined()) {
       turn(qkv);
+    }
+    if (in_tiles_) {
+      return amx_attention(qkv, mask_ == Mask::causal).view({batch * tokens, heads * depth});
     }
     const std::int64_t item_bytes = heads * tokens * tokens * static_cast<std::int64_t>(qkv.element_size());
     const std::int64_t group = std::clamp<std::int64_t>(kScoresBytes / item_bytes, 1, batch);
     Tensor mixed = at::empty({batch, tokens, heads, depth}, qkv.options());
     Tensor scores = at::empty({group * heads, tokens, tokens}, qkv.options());
-    Tensor shares = at::empty_like(scores);
     const Tensor mask = mask_ == Mask::causal ? causal_mask(tokens, qkv.options()) : Tensor();
     for (std::int64_t first = 0; first < batch; first += group) {
       const std::int64_t items = std::min(group, batch - first);
       const Tensor heads_first = qkv.narrow(0, first, items).permute({2, 0, 3, 1, 4});  // [3, items, heads, N, D]
       const auto part = [&](int which) { return heads_first[which].reshape({items * heads, tokens, depth}); };
-      Tensor item_scores = scores.narrow(0, 0, items * heads), item_shares = shares.narrow(0, 0, items * heads);
+      Tensor item_scores = scores.narrow(0, 0, items * heads);
       at::bmm_out(item_scores, part(0), part(1).transpose(1, 2));
       if (mask.defined()) {
         item_scores.add_(mask);
       }
-      at::_softmax_out(item_shares, item_scores, /*dim=*/-1, /*half_to_float=*/false);
+      row_kernels_.softmax(item_scores);
       mixed.narrow(0, first, items)
           .permute({0, 2, 1, 3})
-          .copy_(at::bmm(item_shares, part(2)).view({items, heads, tokens, depth}));
+          .copy_(at::bmm(item_scores, part(2)).view({items, heads, tokens, depth}));
     }
     return mixed.view({batch * tokens, heads * depth});
   }
@@ -177,6 +233,8 @@ class PackedBlocks final : public Blocks {
   Mask mask_;
   Rotary rotary_;  // [N, 1, 1, D / 2]
   DeepPrompts prompts_;
+  RowKernels row_kernels_;
+  bool in_tiles_;  // attention, by AMX
 };
 
 }  // namespace

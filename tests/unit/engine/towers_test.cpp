@@ -64,8 +64,10 @@ class FastForm : public ::testing::TestWithParam<Activation> {
 TEST_P(FastForm, AgreesWithTheReferenceOnImages) {
   const VisionTower plain(weights_.config, weights_.tensors, {.kernels = CpuKernels::plain});
   const VisionTower packed(weights_.config, weights_.tensors, {.kernels = CpuKernels::packed});
-  const Tensor images = random_images(5);
-  EXPECT_LT(largest_difference(plain.forward(images), packed.forward(images)), 1e-4);
+  for (const int count : {1, 5, 70}) {  // one, some for each thread and one over, several groups
+    const Tensor images = random_images(count);
+    EXPECT_LT(largest_difference(plain.forward(images), packed.forward(images)), 1e-4) << count << " images";
+  }
 }
 
 TEST_P(FastForm, AgreesWithTheReferenceOnTexts) {

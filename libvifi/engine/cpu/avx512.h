@@ -1,0 +1,70 @@
+#pragma once
+
+// AVX-512 for files of this folder; include it before anything that includes ATen.
+
+#if defined(__x86_64__)
+
+// GCC 12 warns of a variable in its own header that is meant to be undefined.
+#pragma GCC diagnostic push
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+
+#include <cstdint>
+
+// The target is an attribute of each function, so that no inline function of a header is compiled with it.
+#define VIFI_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+
+namespace vifi::avx512 {
+
+/// Whether the machine has what VIFI_AVX512 names, but for bf16.
+inline bool available() {
+  static const bool all = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  return all;
+}
+inline bool available_for_bf16() {
+  static const bool all = available() && __builtin_cpu_supports("avx512bf16");
+  return all;
+}
+
+/// The first `count` of 16 lanes.
+VIFI_AVX512 inline __mmask16 first_lanes(std::int64_t count) {
+  return count >= 16 ? static_cast<__mmask16>(0xffff) : static_cast<__mmask16>(count <= 0 ? 0 : (1U << count) - 1);
+}
+
+/// e^x to two units in the last place, for x below 88; 0 far below 0.
+VIFI_AVX512 inline __m512 exponential(__m512 x) {
+  const __m512 power = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504F)), _MM_FROUND_TO_NEAREST_INT);
+  __m512 rest = _mm512_fnmadd_ps(power, _mm512_set1_ps(0.693145752F), x);
+  rest = _mm512_fnmadd_ps(power, _mm512_set1_ps(1.42860677e-6F), rest);
+  __m512 sum = _mm512_set1_ps(1.0F / 720);
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0F / 120));
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0F / 24));
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0F / 6));
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(0.5F));
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0F));
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0F));
+  return _mm512_scalef_ps(sum, power);
+}
+
+// Sixteen values of either type, as float32.
+VIFI_AVX512 inline __m512 load(const float* from, __mmask16 lanes) { return _mm512_maskz_loadu_ps(lanes, from); }
+VIFI_AVX512 inline void store(float* to, __mmask16 lanes, __m512 values) { _mm512_mask_storeu_ps(to, lanes, values); }
+
+struct Bf16 {
+  std::uint16_t bits;
+};
+VIFI_AVX512 inline __m512 load(const Bf16* from, __mmask16 lanes) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(lanes, from)), 16));
+}
+VIFI_AVX512 inline void store(Bf16* to, __mmask16 lanes, __m512 values) {
+  _mm256_mask_storeu_epi16(to, lanes, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values)));
+}
+
+}  // namespace vifi::avx512
+
+#endif
