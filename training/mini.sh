@@ -2,8 +2,8 @@
 # Runs the miniature benchmark: draws its data, pretrains a tiny CLIP, trains and tests ViFi-CLIP's rows, writes a page.
 # usage: training/mini.sh [OPTIONS] [STEP...]
 #
-#   STEP              data, clip, zero-shot, base-to-novel, few-shot, report (default: all, in this order). zero-shot
-#                     includes supervised: the same trainings are tested on new clips of the phrases trained on
+#   STEP              data, clip, zero-shot, base-to-novel, few-shot, broadcasts, report (default: all, in this order).
+#                     zero-shot includes supervised: the same trainings are tested on new clips of the phrases trained on
 #   --output DIR      gets everything (default: runs/mini)
 #   --quick           a few minutes: 16 phrases, few clips and steps, one seed; shows that all works, no more
 #   --seeds N         trainings of zero-shot and base-to-novel (default: 3; quick: 1)
@@ -24,7 +24,7 @@ script=$0
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/pipelines/lib.sh"
 configs=$here/training/configs/mini
-all_steps=(data clip zero-shot base-to-novel few-shot report)
+all_steps=(data clip zero-shot base-to-novel few-shot broadcasts report)
 
 output=runs/mini quick=false seeds='' set_name=test model='' world_seed=1 precision=fp32 threads=$(nproc) factor=1 dry_run=false steps=()
 while [ $# -gt 0 ]; do
@@ -61,12 +61,12 @@ if $quick; then
   world_lists="demo demo demo demo" shots_of='4' pool=train
   large_modes='text image both' novel_modes='prompt bridge' few_modes='both'
   train_clips=64 test_clips=12 pretraining=(--list demo --steps 400 --batch-size 64 --warmup-steps 50)
-  overrides=(DATA.NUM_FRAMES 2 TRAIN.BATCH_SIZE 8 TRAIN.EPOCHS 3) tested_frames=4 seeds=${seeds:-1}
+  overrides=(DATA.NUM_FRAMES 2 TRAIN.BATCH_SIZE 8 TRAIN.EPOCHS 3) tested_frames=4 seeds=${seeds:-1} broadcasts=1
 else
   world_lists="finetune base novel zero_shot" shots_of='2 4 8 16' pool=shots
   large_modes='text image both' novel_modes='text image both prompt bridge' few_modes='text image both prompt bridge'
   train_clips=100 test_clips=24 pretraining=(--list pretraining --steps 5000 --batch-size 128)
-  overrides=() tested_frames=16 seeds=${seeds:-3}
+  overrides=() tested_frames=16 seeds=${seeds:-3} broadcasts=8
 fi
 read -r train_phrases base_phrases novel_phrases new_phrases <<<"$world_lists"
 
@@ -275,6 +275,21 @@ few_shot_step() {
   run_queue
 }
 
+# Whole programmes, in sliding windows: the first seed's model of both encoders, as a bundle, and the CLIP it began as.
+broadcasts_step() {
+  local programmes=$output/programmes scores=$output/broadcasts
+  once "$output/made/broadcasts" vifi dataset mini "$programmes" --list demo --clips 1 --broadcasts $broadcasts --seed "$world_seed"
+  once "$output/made/model" vifi convert --base "$clip" "$(weights_in "$large_both")" "$output/model"
+  score_events "$scores/both.json" "$output/model"
+  score_events "$scores/vanilla.json" "$clip"
+  $dry_run || for row in vanilla both; do
+    sed -n "s/.*\"video\":\"all\".*\"windows\":\([0-9]*\),\"window_accuracy\":\([0-9.]*\).*/broadcasts, $row: \2 of \1 windows right/p" "$scores/$row.json"
+  done
+}
+score_events() { # score_events FILE MODEL
+  once "$1" vifi eval --timeline "$output/programmes/broadcasts" --label-file "$output/programmes/demo_labels.csv" --model "$2" --json
+}
+
 report_step() {
   local page=(vifi report --output "$output/report.html") mode file shots results=()
   for mode in vanilla text image both prompt bridge; do
@@ -328,6 +343,7 @@ for step in "${steps[@]}"; do
     zero-shot) zero_shot_step ;;
     base-to-novel) base_to_novel_step ;;
     few-shot) few_shot_step ;;
+    broadcasts) broadcasts_step ;;
     report) report_step ;;
   esac
   took "$step" $((SECONDS - begin))

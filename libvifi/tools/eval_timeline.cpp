@@ -28,10 +28,29 @@ struct Arguments {
   bool json = false;
 };
 
-std::vector<ReportedEvent> events_of(const std::string& video, const std::shared_ptr<ModelHost>& host,
-                                     const std::shared_ptr<const LabelBank>& labels, const RecogniserOptions& options) {
+/// Windows that an action fills for the most part.
+struct WindowScores {
+  std::int64_t windows = 0;
+  std::int64_t right = 0;  ///< of which the best label is that action
+
+  void add(const Result& result, const std::vector<TimelineSegment>& segments) {
+    const TimelineSegment* scene = scene_of(result.start_ns, result.end_ns, segments);
+    if (scene == nullptr || scene->label.empty()) return;
+    ++windows;
+    right += !result.labels.empty() && result.labels.front().name == scene->label ? 1 : 0;
+  }
+  /// NaN without such windows.
+  double accuracy() const { return static_cast<double>(right) / static_cast<double>(windows); }
+};
+
+/// @param windows  get what is added by this video
+std::vector<ReportedEvent> events_of(const Timeline& timeline, const std::shared_ptr<ModelHost>& host,
+                                     const std::shared_ptr<const LabelBank>& labels, const RecogniserOptions& options,
+                                     WindowScores& windows) {
   std::map<std::uint64_t, ReportedEvent> events;
-  classify_stream(video, host, labels, options, {}, [&](const Outcome& outcome, std::int64_t pts_ns) {
+  classify_stream(timeline.video, host, labels, options, {}, [&](const Outcome& outcome, std::int64_t pts_ns) {
+    for (const Result& result : outcome.results)
+      windows.add(result, timeline.segments);
     for (const Event& event : outcome.events) {
       if (event.phase == EventPhase::start) {
         events[event.seq] = {event.start_ns, event.end_ns, pts_ns, event.name};
@@ -46,7 +65,7 @@ std::vector<ReportedEvent> events_of(const std::string& video, const std::shared
   return list;
 }
 
-nlohmann::ordered_json json_of(const std::string& name, const EventScores& scores) {
+nlohmann::ordered_json json_of(const std::string& name, const EventScores& scores, const WindowScores& windows) {
   const auto number = [](double value) {
     return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
   };
@@ -62,10 +81,12 @@ nlohmann::ordered_json json_of(const std::string& name, const EventScores& score
           {"mean_delay_s", number(scores.mean_delay_s())},
           {"false_alarms", scores.false_alarms},
           {"idle_s", static_cast<double>(scores.idle_ns) / 1e9},
-          {"false_alarms_per_idle_hour", number(scores.false_alarms_per_idle_hour())}};
+          {"false_alarms_per_idle_hour", number(scores.false_alarms_per_idle_hour())},
+          {"windows", windows.windows},
+          {"window_accuracy", number(windows.accuracy())}};
 }
 
-std::vector<std::string> row_of(const std::string& name, const EventScores& scores) {
+std::vector<std::string> row_of(const std::string& name, const EventScores& scores, const WindowScores& windows) {
   const auto seconds = [](double value) {
     return std::isnan(value) ? std::string("-") : fmt::format("{:.1f} s", value);
   };
@@ -79,7 +100,8 @@ std::vector<std::string> row_of(const std::string& name, const EventScores& scor
           seconds(scores.median_delay_s()),
           seconds(scores.mean_delay_s()),
           fmt::format("{:.0f} s", static_cast<double>(scores.idle_ns) / 1e9),
-          std::isnan(alarms) ? "-" : fmt::format("{:.0f}", alarms)};
+          std::isnan(alarms) ? "-" : fmt::format("{:.0f}", alarms),
+          windows.windows == 0 ? "-" : fmt::format("{:.3f} of {}", windows.accuracy(), windows.windows)};
 }
 
 int evaluate(const Arguments& arguments) {
@@ -92,19 +114,23 @@ int evaluate(const Arguments& arguments) {
 
   Table table;
   table.add({"video", "actions", "events", "F1@0.1", "F1@0.25", "F1@0.5", "median delay", "mean", "idle",
-             "false alarms per idle hour"});
+             "false alarms per idle hour", "windows right"});
   EventScores all;
+  WindowScores all_windows;
   for (const Timeline& timeline : timelines) {
-    const std::vector<ReportedEvent> events = events_of(timeline.video, host, labels, options);
+    WindowScores windows;
+    const std::vector<ReportedEvent> events = events_of(timeline, host, labels, options, windows);
+    all_windows.windows += windows.windows;
+    all_windows.right += windows.right;
     EventScores scores;
     add_video(scores, timeline.segments, events);
     add_video(all, timeline.segments, events);
-    table.add(row_of(timeline.video, scores));
-    if (arguments.json) std::cout << json_of(timeline.video, scores).dump() << '\n';
+    table.add(row_of(timeline.video, scores, windows));
+    if (arguments.json) std::cout << json_of(timeline.video, scores, windows).dump() << '\n';
   }
-  table.add(row_of("all", all));
+  table.add(row_of("all", all, all_windows));
   if (arguments.json) {
-    std::cout << json_of("all", all).dump() << '\n';
+    std::cout << json_of("all", all, all_windows).dump() << '\n';
   } else {
     std::cout << table.text();
   }
@@ -114,7 +140,7 @@ int evaluate(const Arguments& arguments) {
 }  // namespace
 
 int eval_timeline(std::vector<std::string> words) {
-  CLI::App program{"Scores events against timelines: segmental F1, delay of the announcement, false alarms",
+  CLI::App program{"Scores events against timelines: segmental F1, delay of the announcement, false alarms, windows",
                    "vifi eval --timeline"};
   Arguments arguments;
   program

@@ -9,8 +9,6 @@
 namespace vifi::tools {
 namespace {
 
-constexpr double kFilled = 0.75;  // share of a window that its scene covers at least
-
 std::vector<double> similarities_of(const Result& result, const std::vector<Label>& names) {
   std::vector<double> similarities(names.size());
   for (const ScoredLabel& label : result.labels) {
@@ -19,14 +17,6 @@ std::vector<double> similarities_of(const Result& result, const std::vector<Labe
     similarities[static_cast<std::size_t>(found - names.begin())] = label.similarity;
   }
   return similarities;
-}
-
-const TimelineSegment* scene_of(const Result& result, const std::vector<TimelineSegment>& segments) {
-  for (const TimelineSegment& segment : segments) {
-    const std::int64_t common = std::min(result.end_ns, segment.end_ns) - std::max(result.start_ns, segment.start_ns);
-    if (static_cast<double>(common) >= kFilled * static_cast<double>(result.end_ns - result.start_ns)) return &segment;
-  }
-  return nullptr;
 }
 
 /// What a single sampled frame looks like.
@@ -75,7 +65,7 @@ void read_windows(const Timeline& timeline, const std::shared_ptr<ModelHost>& ho
   play(single, [&](const Result& result) { glances.push_back({result.start_ns, similarities_of(result, names)}); });
 
   play(RecogniserOptions{}, [&](const Result& result) {
-    const TimelineSegment* scene = scene_of(result, timeline.segments);
+    const TimelineSegment* scene = scene_of(result.start_ns, result.end_ns, timeline.segments);
     if (scene == nullptr) return;
     JudgedWindow window{.similarities = similarities_of(result, names),
                         .change = change_between(result.start_ns, result.end_ns, glances),

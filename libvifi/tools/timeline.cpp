@@ -30,6 +30,15 @@ std::vector<std::string> timelines_in(const fs::path& folder) {
 
 }  // namespace
 
+const TimelineSegment* scene_of(std::int64_t start_ns, std::int64_t end_ns, const std::vector<TimelineSegment>& segments) {
+  constexpr double kFilled = 0.75;
+  for (const TimelineSegment& segment : segments) {
+    const std::int64_t common = std::min(end_ns, segment.end_ns) - std::max(start_ns, segment.start_ns);
+    if (static_cast<double>(common) >= kFilled * static_cast<double>(end_ns - start_ns)) return &segment;
+  }
+  return nullptr;
+}
+
 Timeline read_timeline(const std::string& path) {
   const fs::path file =
       fs::path(path).extension() == ".json" ? fs::path(path) : fs::path(path).replace_extension(kEnding);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ struct Timeline {
   std::string video;
   std::vector<TimelineSegment> segments;
 };
+
+/// The segment that covers at least three quarters of a window; null: the window lies across several.
+const TimelineSegment* scene_of(std::int64_t start_ns, std::int64_t end_ns, const std::vector<TimelineSegment>& segments);
 
 /// Reads `{"video": NAME, "segments": [{"start_s", "end_s", "label" (null: no action)}, …]}`; the video lies beside the
 /// file. For a video, the file beside it with the ending `.timeline.json`.

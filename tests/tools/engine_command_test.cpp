@@ -235,6 +235,9 @@ TEST(EvalTimeline, BackgroundsSilenceWhatIsNoAction) {
   EXPECT_GT(quiet["f1_at_50"], plain["f1_at_50"].get<double>());
   EXPECT_EQ(quiet["false_alarms"], 0);
   EXPECT_LT(quiet["median_delay_s"], 4);
+  // As another program found in the same windows (hop accuracy 0.825 of 40); its rule takes the frames' times.
+  EXPECT_NEAR(plain["windows"], 40, 2);
+  EXPECT_NEAR(plain["window_accuracy"], 0.825, 0.03);
 }
 
 TEST(EvalTimeline, NamesTheTimelineThatIsMissing) {
