@@ -3,7 +3,10 @@
 #include "cpu/amx_attention.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 #include <limits>
+#include <string_view>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -259,6 +262,13 @@ VIFI_AMX void attend_heads(const Bits* qkv, const Shape& shape, std::int64_t beg
   _tile_release();
 }
 
+/// What limits oneDNN's products limits this too: `ONEDNN_MAX_CPU_ISA` names the most that may be used.
+bool user_allows_tiles() {
+  const char* most = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const std::string_view isa = most == nullptr ? "" : most;
+  return isa.empty() || isa == "DEFAULT" || isa == "ALL" || isa.find("AMX") != std::string_view::npos;
+}
+
 bool system_allows_tiles() {
   constexpr int kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
@@ -268,7 +278,7 @@ bool system_allows_tiles() {
 
 bool amx_attention_available() {
   static const bool available = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
-                                avx512::available_for_bf16() && system_allows_tiles();
+                                avx512::available_for_bf16() && user_allows_tiles() && system_allows_tiles();
   return available;
 }
 

@@ -9,7 +9,7 @@ namespace vifi {
 /// Attention of bf16 heads in the tile registers of a processor with AMX: scores of 16 queries at a time, softmax in
 /// float32, and the product with the values, with nothing of it in memory but what the caches of a core hold.
 
-/// Whether this machine and system run it. The first call asks the system for the registers.
+/// Whether this machine, its system and `ONEDNN_MAX_CPU_ISA` allow it. The first call asks the system for the registers.
 bool amx_attention_available();
 
 /// Heads whose depth the tiles fit.
