@@ -78,7 +78,7 @@ $dry_run || mkdir -p "$output"
 . "$here/pipelines/env.sh"
 
 export OMP_NUM_THREADS=$threads # no part of the commands: it changes no more than rounding
-machine=(--workers 1 --cache "$output/cache" --precision "$precision")
+machine=(--workers 1 --cache "$output/cache")
 
 say() { echo "mini: $*" >&2; }
 print() { printf '%q ' "$@"; echo; }
@@ -203,7 +203,7 @@ train() { # train FOLDER CONFIG LIST LABELS SEED [OPTION...]
   local folder=$1 config=$2 list=$3 labels=$4 seed=$5
   shift 5
   once "$folder/trained" vifi train --config "$configs/$config.yaml" --pretrained "$clip" --output "$folder" --resume auto \
-    "${machine[@]}" "$@" --opts "${common_opts[@]}" DATA.TRAIN_FILE "$list" DATA.LABEL_LIST "$labels" \
+    "${machine[@]}" --precision "$precision" "$@" --opts "${common_opts[@]}" DATA.TRAIN_FILE "$list" DATA.LABEL_LIST "$labels" \
     DATA.NUM_CLASSES "$(classes "$labels")" SEED $((1023 + seed)) TRAIN.LR "$(rate_of "$configs/$config.yaml")" "${overrides[@]}"
 }
 weights_in() { # weights_in FOLDER

@@ -58,7 +58,7 @@ int run(const Arguments& arguments) {
        .warmup_steps = std::min(arguments.warmup, arguments.steps),
        .batch = arguments.batch,
        .lr = arguments.lr,
-       .arithmetic = arguments.machine.bf16() ? train::Arithmetic::bf16 : train::Arithmetic::fp32,
+       .arithmetic = arguments.machine.arithmetic(),
        .workers = arguments.machine.workers()});
   if (fs::exists(state)) {
     pretrainer.resume(read_torch_value(state.string()), state.string());
@@ -141,6 +141,7 @@ void add_pretrain(CLI::App& program, Action& action) {
       ->check(CLI::Range(1, 10'000'000).description(""))
       ->capture_default_str();
   arguments->machine.add_computing_to(*command);
+  arguments->machine.add_precision_to(*command, {"fp32", "bf16"});
   command->footer("Example:\n  vifi pretrain --output runs/tiny\n  vifi classify --model runs/tiny/model clip.mp4");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 
@@ -17,10 +18,13 @@ void MachineArguments::add_computing_to(CLI::App& command) {
   command.add_option("--threads", threads_, "Threads that compute [as many as there are cores]")
       ->check(CLI::Range(1, 1024).description(""))
       ->group(group);
-  command.add_option("--precision", precision_, "fp32, or bf16 for matrix products")
-      ->check(CLI::IsMember({"fp32", "bf16"}).description(""))
+}
+
+void MachineArguments::add_precision_to(CLI::App& command, const std::vector<std::string>& choices) {
+  command.add_option("--precision", precision_, fmt::format("Of matrix products: {}", fmt::join(choices, ", ")))
+      ->check(CLI::IsMember(choices).description(""))
       ->capture_default_str()
-      ->group(group);
+      ->group("Machine");
 }
 
 void MachineArguments::add_to(CLI::App& command) {
@@ -31,6 +35,12 @@ void MachineArguments::add_to(CLI::App& command) {
       ->capture_default_str()
       ->group(group);
   command.add_option("--cache", cache_, "Keep decoded, resized frames there")->type_name("FOLDER")->group(group);
+}
+
+train::Arithmetic MachineArguments::arithmetic() const {
+  return precision_ == "bf16"   ? train::Arithmetic::bf16
+         : precision_ == "fp16" ? train::Arithmetic::fp16
+                                : train::Arithmetic::fp32;
 }
 
 void MachineArguments::apply(Products products) const {

@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "data/loader.h"
 #include "data/video_clips.h"
 #include "distributed/process_group.h"
+#include "loop/autocast.h"
 #include "methods/method.h"
 #include "progress.h"
 #include "protocols/evaluate.h"
@@ -24,11 +26,13 @@ class MachineArguments {
   void add_to(CLI::App& command);
   /// Those that do not concern video files.
   void add_computing_to(CLI::App& command);
+  /// For trainings. @param choices  of fp32, bf16 and fp16
+  void add_precision_to(CLI::App& command, const std::vector<std::string>& choices);
   /// Sets libtorch's threads and products. Call it before the first tensor.
   void apply(Products products) const;
 
   int workers() const { return workers_; }
-  bool bf16() const { return precision_ == "bf16"; }
+  train::Arithmetic arithmetic() const;
   train::OnBroken on_broken() const { return on_broken_ == "skip" ? train::OnBroken::skip : train::OnBroken::fail; }
   const std::string& cache() const { return cache_; }
 

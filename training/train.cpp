@@ -62,7 +62,7 @@ class Run {
       test_clips_ = train::test_clips(config_, "", clip_options());
     }
     train::TrainerOptions options{.workers = arguments_.machine.workers(), .virtual_ranks = arguments_.virtual_ranks};
-    options.arithmetic = arguments_.machine.bf16() ? train::Arithmetic::bf16 : train::Arithmetic::fp32;
+    options.arithmetic = arguments_.machine.arithmetic();
     options.on_broken = arguments_.machine.on_broken();
     options.group = group_.get();
     options.resume = arguments_.dry_run ? "" : resume_path(arguments_.resume, config_.text("OUTPUT"));
@@ -182,6 +182,7 @@ void add_train(CLI::App& program, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   arguments->config.add_to(*command);
   arguments->machine.add_to(*command);
+  arguments->machine.add_precision_to(*command, {"fp32", "bf16", "fp16"});
   command
       ->add_option("--resume", arguments->resume,
                    "Go on exactly where a training stopped: its checkpoint, or auto for the newest good one in the "

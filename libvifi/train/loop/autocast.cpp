@@ -4,17 +4,17 @@
 
 namespace vifi::train {
 
-AutocastBf16::AutocastBf16(bool enabled) : enabled_(enabled) {
+Autocast::Autocast(Arithmetic arithmetic) : enabled_(arithmetic != Arithmetic::fp32) {
   if (enabled_) {
     was_enabled_ = at::autocast::is_autocast_enabled(at::kCPU);
     former_type_ = at::autocast::get_autocast_dtype(at::kCPU);
     at::autocast::set_autocast_enabled(at::kCPU, true);
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_dtype(at::kCPU, arithmetic == Arithmetic::bf16 ? at::kBFloat16 : at::kHalf);
     at::autocast::increment_nesting();
   }
 }
 
-AutocastBf16::~AutocastBf16() {
+Autocast::~Autocast() {
   if (enabled_) {
     if (at::autocast::decrement_nesting() == 0) {
       at::autocast::clear_cache();  // of converted weights, which the next step changes

@@ -2,15 +2,24 @@
 
 #include <c10/core/ScalarType.h>
 
+#include "vifi/export.h"
+
 namespace vifi::train {
 
-/// While it lives, matrix products of this thread take their factors in bf16; parameters and gradients stay float32.
-class AutocastBf16 {
+enum class Arithmetic {
+  fp32,
+  bf16,  ///< matrix products alone (autocast); parameters and losses stay float32
+  fp16,  ///< the same, and the loss is scaled so that small gradients survive
+};
+
+/// While it lives, matrix products of this thread take their factors as `arithmetic` says; parameters and gradients stay
+/// float32.
+class VIFI_API Autocast {
  public:
-  explicit AutocastBf16(bool enabled);
-  ~AutocastBf16();
-  AutocastBf16(const AutocastBf16&) = delete;
-  AutocastBf16& operator=(const AutocastBf16&) = delete;
+  explicit Autocast(Arithmetic arithmetic);
+  ~Autocast();
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
 
  private:
   bool enabled_;

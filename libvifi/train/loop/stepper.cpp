@@ -8,14 +8,17 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
-#include "loop/autocast.h"
 #include "optim/losses.h"
 #include "vifi/error.h"
 
 namespace vifi::train {
 
 Stepper::Stepper(Trainable& model, AdamW& optimizer, TrainingClock& clock, at::Tensor ids, Arithmetic arithmetic)
-    : model_(model), optimizer_(optimizer), clock_(clock), ids_(std::move(ids)), arithmetic_(arithmetic) {}
+    : model_(model), optimizer_(optimizer), clock_(clock), ids_(std::move(ids)), arithmetic_(arithmetic) {
+  if (arithmetic_ == Arithmetic::fp16) {
+    scaler_.emplace();
+  }
+}
 
 void Stepper::begin_epoch(std::int64_t epoch) {
   clock_.begin_epoch(epoch);
@@ -31,7 +34,7 @@ void Stepper::encode_text() {
   }
   const bool trained = model_.recipe().text_trained;
   const at::AutoGradMode graph(trained);
-  const AutocastBf16 autocast(arithmetic_ == Arithmetic::bf16);
+  const Autocast autocast(arithmetic_);
   text_ = model_.text_features(ids_);
   text_leaf_ = text_.detach();
   text_leaf_.set_requires_grad(trained);
@@ -53,7 +56,7 @@ void Stepper::back_through_text() {
 double Stepper::backward(const StepInput& input, double share, bool last) {
   at::Tensor loss;
   {
-    const AutocastBf16 autocast(arithmetic_ == Arithmetic::bf16);
+    const Autocast autocast(arithmetic_);
     const at::Tensor logits = model_.logits(input.clips, text_leaf_);
     loss = soft_target_loss(logits, input.targets);
     logits_ = logits.detach();
@@ -68,7 +71,7 @@ double Stepper::backward(const StepInput& input, double share, bool last) {
   if (last && before_last_backward) {
     before_last_backward(model_.recipe().text_trained ? text_leaf_ : at::Tensor());
   }
-  (loss * share).backward();
+  (loss * (scaler_ ? share * scaler_->scale() : share)).backward();
   return value;
 }
 
@@ -85,7 +88,9 @@ double Stepper::step(std::span<const StepInput> ranks) {
     if (before_optimizer) {
       before_optimizer();
     }
-    optimizer_.step(clock_.lr());
+    if (!scaler_ || scaler_->unscale(model_.parameters())) {
+      optimizer_.step(clock_.lr());
+    }
     optimizer_.clear_gradients();
   }
   clock_.advance();

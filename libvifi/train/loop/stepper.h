@@ -2,18 +2,19 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include <ATen/core/Tensor.h>
 
+#include "loop/autocast.h"
 #include "methods/training.h"
 #include "optim/adamw.h"
+#include "optim/loss_scaler.h"
 #include "optim/training_clock.h"
 #include "vifi/export.h"
 
 namespace vifi::train {
-
-enum class Arithmetic { fp32, bf16 };  ///< bf16: matrix products alone (autocast); parameters and losses stay fp32
 
 /// A batch with everything done to it: augmented, mixed, targets softened.
 struct StepInput {
@@ -51,6 +52,9 @@ class VIFI_API Stepper {
   /// @throws Error(internal) where the loss is not a number; parameters are untouched then
   double step(std::span<const StepInput> ranks);
 
+  /// Of fp16; nothing else has one. A step whose gradients overflow is left out, and only the scale changes.
+  std::optional<LossScaler>& scaler() noexcept { return scaler_; }
+
   const at::Tensor& last_logits() const noexcept { return logits_; }  ///< [B, K] of the last rank, before the update
 
  private:
@@ -63,6 +67,7 @@ class VIFI_API Stepper {
   TrainingClock& clock_;
   at::Tensor ids_;
   Arithmetic arithmetic_;
+  std::optional<LossScaler> scaler_;
   at::Tensor text_;       // [K, E], with its graph where the text side is trained
   at::Tensor text_leaf_;  // the same values; collects their gradient
   at::Tensor logits_;

@@ -86,9 +86,9 @@ Trainer::Trainer(Trainable& model, const LabelSet& labels, std::shared_ptr<const
   }
   const std::string start = config.text("MODEL.RESUME");
   if (!options.resume.empty()) {
-    position_ = resume(options.resume, ResumeRule::exact, model_, optimizer_, clock_);
+    position_ = resume(options.resume, ResumeRule::exact, model_, optimizer_, clock_, scaler());
   } else if (!start.empty()) {
-    position_ = resume(start, ResumeRule::reference, model_, optimizer_, clock_);
+    position_ = resume(start, ResumeRule::reference, model_, optimizer_, clock_, scaler());
   }
 }
 
@@ -230,14 +230,14 @@ void Trainer::finish_epoch(std::int64_t epoch, const TrainerCalls& calls) {
     position_.best_accuracy = std::max(accuracy, position_.best_accuracy);
   }
   if (folder_ != nullptr) {
-    folder_->save_epoch(epoch, training_state(model_, ids_, optimizer_, clock_, position_, config_.tree()), best);
+    folder_->save_epoch(epoch, training_state(model_, ids_, optimizer_, clock_, position_, config_.tree(), scaler()), best);
     folder_->forget_interrupted();
   }
 }
 
 void Trainer::save_interrupted() {
   if (folder_ != nullptr) {
-    folder_->save_interrupted(training_state(model_, ids_, optimizer_, clock_, position_, config_.tree()));
+    folder_->save_interrupted(training_state(model_, ids_, optimizer_, clock_, position_, config_.tree(), scaler()));
   }
 }
 

@@ -79,6 +79,7 @@ class VIFI_API Trainer {
   bool train_epoch(std::int64_t epoch, const TrainerCalls& calls, Pace& pace);
   bool stops_here(const TrainerCalls& calls) const;
   std::vector<StepInput> next_inputs(std::vector<Batch>& batches);
+  LossScaler* scaler() { return stepper_.scaler() ? &*stepper_.scaler() : nullptr; }
   int ranks_here() const { return options_.virtual_ranks; }
   int first_rank() const { return options_.group == nullptr ? 0 : options_.group->rank() * options_.virtual_ranks; }
   void share_gradients();

@@ -282,10 +282,31 @@ Position position_of(const StateReader& reader, const TrainingClock& clock) {
   return position;
 }
 
+TorchDict scaler_state(const LossScaler& scaler) {
+  TorchDict dict;
+  dict.add("scale", scaler.state().scale);
+  dict.add("growth_factor", LossScaler::kGrowth);
+  dict.add("backoff_factor", LossScaler::kBackoff);
+  dict.add("growth_interval", LossScaler::kInterval);
+  dict.add("_growth_tracker", scaler.state().good_steps);
+  return dict;
+}
+
+LossScaler scaler_of(const StateReader& reader) {
+  const TorchDict& stored = reader.dict(reader.root(), "scaler");
+  const LossScaler::State state{.scale = reader.number(stored, "scale"),
+                                .good_steps = reader.integer(stored, "_growth_tracker")};
+  if (!(state.scale > 0) || state.good_steps < 0) {
+    reader.refuse("scaler: scale", "a positive number");
+  }
+  return LossScaler(state);
+}
+
 }  // namespace
 
 TorchDict training_state(const Trainable& model, const at::Tensor& ids, const AdamW& optimizer,
-                         const TrainingClock& clock, const Position& position, const json& config) {
+                         const TrainingClock& clock, const Position& position, const json& config,
+                         const LossScaler* scaler) {
   TorchDict own;
   own.add("format", kFormat);
   own.add("step", position.step);
@@ -297,10 +318,14 @@ TorchDict training_state(const Trainable& model, const at::Tensor& ids, const Ad
   state.add("epoch", position.epoch - 1);
   state.add("config", to_torch_value(config));
   state.add("vifi", std::move(own));
+  if (scaler != nullptr) {
+    state.add("scaler", scaler_state(*scaler));
+  }
   return state;
 }
 
-Position resume(const std::string& path, ResumeRule rule, Trainable& model, AdamW& optimizer, TrainingClock& clock) {
+Position resume(const std::string& path, ResumeRule rule, Trainable& model, AdamW& optimizer, TrainingClock& clock,
+                LossScaler* scaler) {
   const StateReader reader(path);
   const std::vector<std::string> missing = model.load_model_state(reader.dict(reader.root(), "model"));
   if (rule == ResumeRule::exact && !missing.empty()) {
@@ -325,6 +350,9 @@ Position resume(const std::string& path, ResumeRule rule, Trainable& model, Adam
   TrainingClock resumed(schedule_of(reader, model), clock.steps_per_epoch(), clock.accumulation());
   resumed.set_lr(stored->lr);
   clock = resumed;
+  if (scaler != nullptr && reader.root().find("scaler") != nullptr) {
+    *scaler = scaler_of(reader);
+  }
   const Position position = position_of(reader, clock);
   if (rule == ResumeRule::exact || position.epoch == 1) {
     return position;

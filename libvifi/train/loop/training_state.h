@@ -9,6 +9,7 @@
 
 #include "methods/training.h"
 #include "optim/adamw.h"
+#include "optim/loss_scaler.h"
 #include "optim/training_clock.h"
 #include "vifi/export.h"
 #include "weights/torch_value.h"
@@ -23,10 +24,13 @@ struct Position {
 };
 
 /// The dict that the reference saves: model, optimizer (as torch's AdamW writes it), lr_scheduler, max_accuracy, epoch
-/// (the last finished one), config; and beside it `vifi` with the place in the epoch.
-/// @param ids  [K, L], of the classes trained on
+/// (the last finished one), config; beside it `vifi` with the place in the epoch, and `scaler` as torch.amp.GradScaler
+/// writes it.
+/// @param ids     [K, L], of the classes trained on
+/// @param scaler  of fp16, else null
 VIFI_API TorchDict training_state(const Trainable& model, const at::Tensor& ids, const AdamW& optimizer,
-                                  const TrainingClock& clock, const Position& position, const nlohmann::json& config);
+                                  const TrainingClock& clock, const Position& position, const nlohmann::json& config,
+                                  const LossScaler* scaler = nullptr);
 
 enum class ResumeRule {
   /// What the reference's MODEL.RESUME does: weights always; where the optimizer's state fits, that and the schedule
@@ -37,8 +41,9 @@ enum class ResumeRule {
 };
 
 /// Takes the state of a training from a checkpoint.
+/// @param scaler  gets the checkpoint's scale; null, or left alone where the file has none
 /// @throws WeightsError, Error(corrupt) where the file is none, or, under ResumeRule::exact, does not fit
 VIFI_API Position resume(const std::string& path, ResumeRule rule, Trainable& model, AdamW& optimizer,
-                         TrainingClock& clock);
+                         TrainingClock& clock, LossScaler* scaler = nullptr);
 
 }  // namespace vifi::train

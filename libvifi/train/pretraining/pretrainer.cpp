@@ -247,7 +247,7 @@ Pretrainer::Losses Pretrainer::losses(const ImageBatch& batch) const {
   const std::int64_t context = clip_.weights().config.context_length, size = std::ssize(captions);
   Tensor read, features;
   {
-    const AutocastBf16 autocast(options_.arithmetic == Arithmetic::bf16);
+    const Autocast autocast(options_.arithmetic);
     read = clip_.read_images(normalised(batch.pixels, source_.image_size())).to(at::kFloat);  // [B, W]
   }
   features = unit_rows(clip_.projected(read));  // [B, E]
