@@ -172,10 +172,10 @@ TorchDict settings_of(const PretrainingOptions& options) {
 }
 
 template <typename T>
-const T& entry(const TorchDict& dict, const std::string& key, const std::string& path) {
+const T& entry(const TorchDict& dict, const char* key, const std::string& path) {
   const TorchValue* value = dict.find(key);
   const T* found = value == nullptr ? nullptr : value->as<T>();
-  if (found == nullptr) refuse(path, "no " + key + " of a pretraining");
+  if (found == nullptr) refuse(path, std::string("no ") + key + " of a pretraining");
   return *found;
 }
 
@@ -374,9 +374,9 @@ void Pretrainer::resume(const TorchValue& state, const std::string& path) {
   std::vector<AdamW::State> moments(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Parameter& parameter = parameters_[i];
-    copy_from(parameter.value, entry<Tensor>(model, parameter.name, path), parameter.name, path);
+    copy_from(parameter.value, entry<Tensor>(model, parameter.name.c_str(), path), parameter.name, path);
     if (optimizer.find(parameter.name) == nullptr) continue;
-    const TorchDict& dict = entry<TorchDict>(optimizer, parameter.name, path);
+    const TorchDict& dict = entry<TorchDict>(optimizer, parameter.name.c_str(), path);
     moments[i] = {at::zeros({}, at::kFloat), at::zeros(parameter.value.sizes(), at::kFloat),
                   at::zeros(parameter.value.sizes(), at::kFloat)};
     copy_from(moments[i].step, entry<Tensor>(dict, "step", path), parameter.name, path);
