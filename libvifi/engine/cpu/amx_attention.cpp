@@ -1,4 +1,4 @@
-#include "cpu/avx512.h"
+#include "cpu/amx.h"
 
 #include "cpu/amx_attention.h"
 
@@ -17,29 +17,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define VIFI_AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-
 namespace vifi {
 namespace {
 
+using namespace amx;
 using avx512::exponential;
 using avx512::first_lanes;
-using Bits = std::uint16_t;  // of a bf16
-
-constexpr std::int64_t kRows = 16;   // of a tile
-constexpr std::int64_t kDeep = 32;   // bf16 in a row of a tile
-constexpr std::int64_t kWide = 16;   // float32 in a row of a tile
-constexpr std::int64_t kTile = kRows * kDeep;
-
-constexpr std::int64_t rounded_up(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
-
-/// Eight tiles of 16 rows of 64 bytes.
-struct alignas(64) TileConfig {
-  std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  std::uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-static_assert(sizeof(TileConfig) == 64);
 
 struct Shape {
   std::int64_t tokens, heads, depth;

@@ -6,10 +6,13 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/Scalar.h>
 #include <c10/util/Exception.h>
 
 #include "clip/tensors.h"
+#include "cpu/amx_attention.h"
+#include "cpu/amx_linear.h"
 
 namespace vifi {
 namespace {
@@ -87,12 +90,20 @@ Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, C
     bias_ = owned(bias, dtype);
   }
   packed_ = kernels == CpuKernels::packed && weight_.is_cpu() && packed_products_available(dtype);
-  if (packed_) {
+  in_tiles_ = packed_ && dtype == at::kBFloat16 && (after == After::nothing || after == After::silu) &&
+              amx_linear_fits(weight.size(1), weight.size(0)) && amx_attention_available();
+  if (in_tiles_) {
+    weight_ = amx_packed(weight_);
+    bias_ = bias_.defined() ? bias_.to(at::kFloat) : at::zeros({weight.size(0)}, at::TensorOptions().dtype(at::kFloat));
+  } else if (packed_) {
     weight_ = reorder_weight()->call(weight_, std::nullopt);
   }
 }
 
 Tensor Linear::operator()(const Tensor& x) const {
+  if (in_tiles_) {
+    return amx_linear(x, weight_, bias_, after_ == After::silu);
+  }
   if (packed_) {
     if (after_ == After::silu && row_kernels_.vectorised()) {  // oneDNN's costs half as much as the product
       const Tensor y = packed_product(x, weight_, bias_, After::nothing);

@@ -27,6 +27,7 @@ class Linear {
   at::Tensor weight_;  // as given, or in oneDNN's own order
   at::Tensor bias_;
   bool packed_ = false;
+  bool in_tiles_ = false;  // of AMX; weight_ in its order, bias_ in float32
   After after_ = After::nothing;
   RowKernels row_kernels_{false};
 };
