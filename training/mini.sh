@@ -106,8 +106,8 @@ once() { # once FILE COMMAND...: what the command prints stands in FILE when it 
   mv "$file.part" "$file"
 }
 
-# Trainings that do not need each other. A network this small gains little from a second thread: where one training
-# with two threads reads 59 clips a second, two with one each read 90 (docs/mini.md).
+# Trainings that do not need each other. A network this small gains little from a second thread: one training reads 59
+# clips a second with two threads, and 45 with one (docs/mini.md).
 queue=() lanes=()
 later() { queue+=("$(print "$@")"); }
 run_queue() { # runs what was queued, as many at a time as there are threads; the first that fails ends the others
