@@ -110,7 +110,7 @@ once() { # once FILE COMMAND...: what the command prints stands in FILE when it 
 # clips a second with two threads, and 45 with one (docs/mini.md).
 queue=() lanes=()
 later() { queue+=("$(print "$@")"); }
-run_queue() { # runs what was queued, as many at a time as there are threads; the first that fails ends the others
+run_queue() { # runs what was queued, as many at a time as there are threads; none begins after one that failed
   local claims lane failed=false begun=("${queue[@]}")
   queue=()
   if $dry_run; then

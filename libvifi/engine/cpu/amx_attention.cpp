@@ -161,13 +161,13 @@ VIFI_AMX float softmax(const float* scores, std::int64_t visible, std::int64_t p
   return 1.0F / _mm512_reduce_add_ps(sum);
 }
 
-constexpr int kBytes(std::int64_t columns, std::size_t size) {
+constexpr int bytes_of(std::int64_t columns, std::size_t size) {
   return static_cast<int>(columns * static_cast<std::int64_t>(size));
 }
 
 /// Scores of 16 queries. Tiles: 0, 1 queries; 2, 3 keys; 4, 5 scores.
 VIFI_AMX void multiply_keys(const Bits* queries, int query_bytes, const Bits* keys, const Shape& shape, float* scores) {
-  const int score_bytes = kBytes(shape.padded(), sizeof(float));
+  const int score_bytes = bytes_of(shape.padded(), sizeof(float));
   const bool deep = shape.depth > kDeep;
   _tile_loadd(0, queries, query_bytes);
   if (deep) {
@@ -195,7 +195,7 @@ VIFI_AMX void multiply_keys(const Bits* queries, int query_bytes, const Bits* ke
 /// Sums of 32 dimensions of the values, for 16 queries. Tiles: 0 shares; 2, 3 values; 4, 5 sums.
 VIFI_AMX void multiply_values(const Bits* shares, const Bits* values, const Shape& shape, float* sums) {
   const std::int64_t step = shape.depth / kWide * kTile;  // of 32 tokens
-  const int share_bytes = kBytes(shape.padded(), sizeof(Bits)), sum_bytes = kBytes(shape.depth, sizeof(float));
+  const int share_bytes = bytes_of(shape.padded(), sizeof(Bits)), sum_bytes = bytes_of(shape.depth, sizeof(float));
   for (std::int64_t d = 0; d < shape.depth; d += 2 * kWide, values += 2 * kTile) {
     _tile_zero(4);
     _tile_zero(5);
@@ -227,14 +227,14 @@ VIFI_AMX void attend(const Bits* queries, const Shape& shape, Scratch& scratch, 
   for (std::int64_t first = 0; first < shape.tokens; first += kRows) {
     const std::int64_t rows = std::min(kRows, shape.tokens - first);
     const Bits* block = queries + first * shape.row();
-    int block_bytes = kBytes(shape.row(), sizeof(Bits));
+    int block_bytes = bytes_of(shape.row(), sizeof(Bits));
     if (rows < kRows) {  // a tile would read beyond the last row
       std::fill_n(scratch.queries, kRows * shape.depth, Bits{0});
       for (std::int64_t i = 0; i < rows; ++i) {
         std::copy_n(block + i * shape.row(), shape.depth, scratch.queries + i * shape.depth);
       }
       block = scratch.queries;
-      block_bytes = kBytes(shape.depth, sizeof(Bits));
+      block_bytes = bytes_of(shape.depth, sizeof(Bits));
     }
     multiply_keys(block, block_bytes, scratch.keys, shape, scratch.scores);
     float scales[kRows];

@@ -146,6 +146,9 @@ const PretrainingOptions& checked(const PretrainingOptions& options, const Capti
                 "[pretrain] " + std::to_string(options.steps) + " steps of " + std::to_string(options.batch) +
                     " pictures: expected at least one step, two pictures, and no negative number");
   }
+  if (options.arithmetic == Arithmetic::fp16) {
+    throw Error(ErrorCode::unsupported, "[pretrain] fp16: the loss is not scaled here", "take fp32 or bf16");
+  }
   if (source.labels().size() == 1) {
     throw Error(ErrorCode::invalid_argument, "[pretrain] one label: expected none, or two and more");
   }

@@ -36,7 +36,7 @@ struct PretrainingOptions {
   double point_weight = 3;                   ///< of the places of points, read from the class token by a linear layer
   std::int64_t whitening_images = 512;       ///< first filters are made from so many pictures
   std::int64_t used_positions = 32;          ///< of texts; later ones stay zero
-  Arithmetic arithmetic = Arithmetic::fp32;  ///< of the image tower; the text tower stays in float32
+  Arithmetic arithmetic = Arithmetic::fp32;  ///< of the image tower, fp32 or bf16; the text tower stays in float32
   int workers = 1;                           ///< threads that make pictures; change no result
 };
 
