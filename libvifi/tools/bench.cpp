@@ -35,6 +35,7 @@ void print(const BenchReport& report) {
   table.add({"frames", fmt::format("{:.2f} a second", report.frames_per_second)});
   table.add({"image tower", rate(report.model_gflops)});
   table.add({"best product", rate(report.ceiling_gflops)});
+  if (report.own_product_gflops != 0) table.add({"own product", rate(report.own_product_gflops)});
   table.add({"share", percent(report.ratio) + (report.ratio > 1 ? ": other programs disturbed, measure longer" : "")});
   if (report.cosine != 0) table.add({"cosine", fmt::format("{:.6f} to fp32, the least of the images", report.cosine)});
   std::cout << table.text();
@@ -50,6 +51,7 @@ void print_json(const BenchReport& report) {
                                     {"model_gflops", report.model_gflops},
                                     {"ceiling_gflops", report.ceiling_gflops},
                                     {"ratio", report.ratio}};
+  if (report.own_product_gflops != 0) json["own_product_gflops"] = report.own_product_gflops;
   if (report.cosine != 0) json["cosine"] = report.cosine;
   std::cout << json.dump() << '\n';
 }

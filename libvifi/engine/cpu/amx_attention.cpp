@@ -1,12 +1,10 @@
-#include "cpu/avx512.h"
+#include "cpu/amx.h"
 
 #include "cpu/amx_attention.h"
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <limits>
-#include <string_view>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -14,38 +12,29 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#define VIFI_AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-
 namespace vifi {
 namespace {
 
-using avx512::exponential;
+using namespace amx;
 using avx512::first_lanes;
-using Bits = std::uint16_t;  // of a bf16
-
-constexpr std::int64_t kRows = 16;   // of a tile
-constexpr std::int64_t kDeep = 32;   // bf16 in a row of a tile
-constexpr std::int64_t kWide = 16;   // float32 in a row of a tile
-constexpr std::int64_t kTile = kRows * kDeep;
-
-constexpr std::int64_t rounded_up(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
-
-/// Eight tiles of 16 rows of 64 bytes.
-struct alignas(64) TileConfig {
-  std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  std::uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-static_assert(sizeof(TileConfig) == 64);
+using avx512::rough_power_of_two;
 
 struct Shape {
   std::int64_t tokens, heads, depth;
   bool causal;
-  std::int64_t row() const { return 3 * heads * depth; }  // of qkv
+  RowLayout in, out;  // of all items
+  std::int64_t width() const { return heads * depth; }
   std::int64_t padded() const { return rounded_up(tokens, kDeep); }
+};
+
+/// Queries, keys or values of a head: `depth` columns of rows that follow each other.
+struct Part {
+  const Bits* base;
+  const RowLayout* layout;
+  std::int64_t first_row, first_column;
+  const Bits* at(std::int64_t token, std::int64_t d) const {
+    return base + layout->offset(first_row + token, first_column + d);
+  }
 };
 
 /// What a thread needs for one head; aligned to a cache line.
@@ -55,8 +44,8 @@ class Scratch {
       : keys(of<Bits>(shape.padded() * shape.depth)),
         values(of<Bits>(shape.padded() * shape.depth)),
         queries(of<Bits>(kRows * shape.depth)),
-        scores(of<float>(kRows * shape.padded())),
-        shares(of<Bits>(kRows * shape.padded())),
+        scores{of<float>(kRows * shape.padded()), of<float>(kRows * shape.padded())},
+        shares{of<Bits>(kRows * shape.padded()), of<Bits>(kRows * shape.padded())},
         sums(of<float>(kRows * shape.depth)) {}
 
  private:
@@ -71,12 +60,13 @@ class Scratch {
   std::vector<std::vector<Line>> memory_;
 
  public:
-  Bits* keys;     // tiles [N / 16, D / 32]: row i holds dimensions 2i, 2i+1 of 16 tokens
-  Bits* values;   // tiles [N / 32, D / 16]: row i holds tokens 2i, 2i+1 in 16 dimensions
-  Bits* queries;  // [16, D], the last ones with zeros behind
-  float* scores;  // [16, N]
-  Bits* shares;   // [16, N], not yet divided by their sum
-  float* sums;    // [16, D]
+  Bits* keys;        // tiles [N / 16, D / 32]: row i holds dimensions 2i, 2i+1 of 16 tokens
+  Bits* values;      // tiles [N / 32, D / 16]: row i holds tokens 2i, 2i+1 in 16 dimensions
+  Bits* queries;     // [16, D], zeros behind the last one
+  float* scores[2];  // [16, N], of this block of queries and the next
+  Bits* shares[2];   // [16, N], not yet divided by their sum
+  float* sums;       // [16, D]
+  float scales[kRows];
 };
 
 /// Rows and columns of 16 x 16 words of 32 bits exchanged.
@@ -106,13 +96,13 @@ VIFI_AMX inline void transpose(__m512i* rows) {
   }
 }
 
-VIFI_AMX void pack_keys(const Bits* keys, const Shape& shape, Bits* out) {
+VIFI_AMX void pack_keys(const Part& keys, const Shape& shape, Bits* out) {
   for (std::int64_t token = 0; token < shape.padded(); token += kRows) {
     for (std::int64_t d = 0; d < shape.depth; d += kDeep, out += kTile) {
       __m512i rows[16];
       for (std::int64_t i = 0; i < kRows; ++i) {
         const bool there = token + i < shape.tokens;
-        rows[i] = there ? _mm512_loadu_si512(keys + (token + i) * shape.row() + d) : _mm512_setzero_si512();
+        rows[i] = there ? _mm512_loadu_si512(keys.at(token + i, d)) : _mm512_setzero_si512();
       }
       transpose(rows);
       for (std::int64_t i = 0; i < kRows; ++i) {
@@ -122,15 +112,15 @@ VIFI_AMX void pack_keys(const Bits* keys, const Shape& shape, Bits* out) {
   }
 }
 
-VIFI_AMX inline __m512i value_words(const Bits* values, const Shape& shape, std::int64_t token, std::int64_t d) {
+VIFI_AMX inline __m512i value_words(const Part& values, const Shape& shape, std::int64_t token, std::int64_t d) {
   if (token >= shape.tokens) {
     return _mm512_setzero_si512();
   }
-  const auto* from = reinterpret_cast<const __m256i*>(values + token * shape.row() + d);
+  const auto* from = reinterpret_cast<const __m256i*>(values.at(token, d));
   return _mm512_cvtepu16_epi32(_mm256_loadu_si256(from));
 }
 
-VIFI_AMX void pack_values(const Bits* values, const Shape& shape, Bits* out) {
+VIFI_AMX void pack_values(const Part& values, const Shape& shape, Bits* out) {
   for (std::int64_t token = 0; token < shape.padded(); token += kDeep) {
     for (std::int64_t d = 0; d < shape.depth; d += kWide, out += kTile) {
       for (std::int64_t i = 0; i < kRows; ++i) {
@@ -144,19 +134,32 @@ VIFI_AMX void pack_values(const Bits* values, const Shape& shape, Bits* out) {
 
 /// Of one query. @param visible  tokens that it sees. @return one over the sum of the shares
 VIFI_AMX float softmax(const float* scores, std::int64_t visible, std::int64_t padded, Bits* shares) {
-  const __m512 lowest = _mm512_set1_ps(-std::numeric_limits<float>::infinity());
-  __m512 most = lowest;
-  for (std::int64_t n = 0; n < visible; n += kWide) {
-    most = _mm512_max_ps(most, _mm512_mask_loadu_ps(lowest, first_lanes(visible - n), scores + n));
+  const __m512 lowest = _mm512_set1_ps(-std::numeric_limits<float>::infinity()), to_power = _mm512_set1_ps(avx512::kLog2E);
+  __m512 left_most = lowest, right_most = lowest;
+  std::int64_t n = 0;
+  for (; n + kDeep <= visible; n += kDeep) {
+    left_most = _mm512_max_ps(left_most, _mm512_load_ps(scores + n));
+    right_most = _mm512_max_ps(right_most, _mm512_load_ps(scores + n + kWide));
   }
-  const __m512 highest = _mm512_set1_ps(_mm512_reduce_max_ps(most));
+  for (; n < visible; n += kWide) {
+    left_most = _mm512_mask_max_ps(left_most, first_lanes(visible - n), left_most, _mm512_load_ps(scores + n));
+  }
+  const float most = _mm512_reduce_max_ps(_mm512_max_ps(left_most, right_most));
+  const __m512 highest = _mm512_mul_ps(_mm512_set1_ps(most), to_power);
+  const auto share = [&](std::int64_t at) VIFI_AMX {
+    return rough_power_of_two(_mm512_fmsub_ps(_mm512_load_ps(scores + at), to_power, highest));
+  };
   __m512 sum = _mm512_setzero_ps();
-  for (std::int64_t n = 0; n < padded; n += kWide) {
-    const __mmask16 lanes = first_lanes(visible - n);
-    const __m512 share =
-        _mm512_maskz_mov_ps(lanes, exponential(_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, scores + n), highest)));
-    sum = _mm512_add_ps(sum, share);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(shares + n), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(share)));
+  const auto store = [&](__m512 left, __m512 right) VIFI_AMX {
+    sum = _mm512_add_ps(sum, _mm512_add_ps(left, right));
+    _mm512_store_si512(shares + n, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(right, left)));
+  };
+  for (n = 0; n + kDeep <= visible; n += kDeep) {
+    store(share(n), share(n + kWide));
+  }
+  for (; n < padded; n += kDeep) {
+    store(_mm512_maskz_mov_ps(first_lanes(visible - n), share(n)),
+          _mm512_maskz_mov_ps(first_lanes(visible - n - kWide), share(n + kWide)));
   }
   return 1.0F / _mm512_reduce_add_ps(sum);
 }
@@ -166,7 +169,8 @@ constexpr int bytes_of(std::int64_t columns, std::size_t size) {
 }
 
 /// Scores of 16 queries. Tiles: 0, 1 queries; 2, 3 keys; 4, 5 scores.
-VIFI_AMX void multiply_keys(const Bits* queries, int query_bytes, const Bits* keys, const Shape& shape, float* scores) {
+VIFI_AMX void multiply_keys(const Bits* queries, const Bits* keys, const Shape& shape, float* scores) {
+  const int query_bytes = bytes_of(shape.depth, sizeof(Bits));
   const int score_bytes = bytes_of(shape.padded(), sizeof(float));
   const bool deep = shape.depth > kDeep;
   _tile_loadd(0, queries, query_bytes);
@@ -177,13 +181,13 @@ VIFI_AMX void multiply_keys(const Bits* queries, int query_bytes, const Bits* ke
   for (std::int64_t n = 0; n < shape.padded(); n += 2 * kWide, keys += 2 * step) {
     _tile_zero(4);
     _tile_zero(5);
-    _tile_loadd(2, keys, 64);
-    _tile_loadd(3, keys + step, 64);
+    _tile_loadd(2, keys, kRowBytes);
+    _tile_loadd(3, keys + step, kRowBytes);
     _tile_dpbf16ps(4, 0, 2);
     _tile_dpbf16ps(5, 0, 3);
     if (deep) {
-      _tile_loadd(2, keys + kTile, 64);
-      _tile_loadd(3, keys + step + kTile, 64);
+      _tile_loadd(2, keys + kTile, kRowBytes);
+      _tile_loadd(3, keys + step + kTile, kRowBytes);
       _tile_dpbf16ps(4, 1, 2);
       _tile_dpbf16ps(5, 1, 3);
     }
@@ -192,61 +196,86 @@ VIFI_AMX void multiply_keys(const Bits* queries, int query_bytes, const Bits* ke
   }
 }
 
-/// Sums of 32 dimensions of the values, for 16 queries. Tiles: 0 shares; 2, 3 values; 4, 5 sums.
+/// Sums of the values for 16 queries. Tiles: 0 shares; 1, 2 values; 4 to 7 sums of 16 dimensions each.
 VIFI_AMX void multiply_values(const Bits* shares, const Bits* values, const Shape& shape, float* sums) {
-  const std::int64_t step = shape.depth / kWide * kTile;  // of 32 tokens
   const int share_bytes = bytes_of(shape.padded(), sizeof(Bits)), sum_bytes = bytes_of(shape.depth, sizeof(float));
-  for (std::int64_t d = 0; d < shape.depth; d += 2 * kWide, values += 2 * kTile) {
-    _tile_zero(4);
-    _tile_zero(5);
-    const Bits* part = values;
-    for (std::int64_t n = 0; n < shape.padded(); n += kDeep, part += step) {
-      _tile_loadd(0, shares + n, share_bytes);
-      _tile_loadd(2, part, 64);
-      _tile_loadd(3, part + kTile, 64);
-      _tile_dpbf16ps(4, 0, 2);
-      _tile_dpbf16ps(5, 0, 3);
+  const bool deep = shape.depth > kDeep;
+  const std::int64_t step = shape.depth / kWide * kTile;  // of 32 tokens
+  _tile_zero(4);
+  _tile_zero(5);
+  _tile_zero(6);
+  _tile_zero(7);
+  for (std::int64_t n = 0; n < shape.padded(); n += kDeep, values += step) {
+    _tile_loadd(0, shares + n, share_bytes);
+    _tile_loadd(1, values, kRowBytes);
+    _tile_loadd(2, values + kTile, kRowBytes);
+    _tile_dpbf16ps(4, 0, 1);
+    _tile_dpbf16ps(5, 0, 2);
+    if (deep) {
+      _tile_loadd(1, values + 2 * kTile, kRowBytes);
+      _tile_loadd(2, values + 3 * kTile, kRowBytes);
+      _tile_dpbf16ps(6, 0, 1);
+      _tile_dpbf16ps(7, 0, 2);
     }
-    _tile_stored(4, sums + d, sum_bytes);
-    _tile_stored(5, sums + d + kWide, sum_bytes);
+  }
+  _tile_stored(4, sums, sum_bytes);
+  _tile_stored(5, sums + kWide, sum_bytes);
+  if (deep) {
+    _tile_stored(6, sums + 2 * kWide, sum_bytes);
+    _tile_stored(7, sums + 3 * kWide, sum_bytes);
   }
 }
 
-VIFI_AMX void store_scaled(const float* sums, float scale, std::int64_t depth, Bits* out) {
-  for (std::int64_t d = 0; d < depth; d += kWide) {
-    const __m512 scaled = _mm512_mul_ps(_mm512_loadu_ps(sums + d), _mm512_set1_ps(scale));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + d), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(scaled)));
+/// @param out  the first of the head's columns in a token's row
+VIFI_AMX void store_scaled(const float* sums, float scale, const Shape& shape, Bits* out) {
+  for (std::int64_t d = 0; d < shape.depth; d += kDeep, out += shape.out.column_step()) {
+    const __m512 left = _mm512_mul_ps(_mm512_load_ps(sums + d), _mm512_set1_ps(scale));
+    const __m512 right = _mm512_mul_ps(_mm512_load_ps(sums + d + kWide), _mm512_set1_ps(scale));
+    _mm512_storeu_si512(out, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(right, left)));
   }
 }
 
-/// @param queries  of the head's first token, rows of shape.row(). @param out  rows of heads * depth
-VIFI_AMX void attend(const Bits* queries, const Shape& shape, Scratch& scratch, Bits* out) {
-  const std::int64_t width = shape.heads * shape.depth;
-  pack_keys(queries + width, shape, scratch.keys);
-  pack_values(queries + 2 * width, shape, scratch.values);
-  for (std::int64_t first = 0; first < shape.tokens; first += kRows) {
-    const std::int64_t rows = std::min(kRows, shape.tokens - first);
-    const Bits* block = queries + first * shape.row();
-    int block_bytes = bytes_of(shape.row(), sizeof(Bits));
-    if (rows < kRows) {  // a tile would read beyond the last row
-      std::fill_n(scratch.queries, kRows * shape.depth, Bits{0});
-      for (std::int64_t i = 0; i < rows; ++i) {
-        std::copy_n(block + i * shape.row(), shape.depth, scratch.queries + i * shape.depth);
+VIFI_AMX void gather_queries(const Part& queries, std::int64_t first, std::int64_t rows, std::int64_t depth, Bits* out) {
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    for (std::int64_t d = 0; d < depth; d += kDeep, out += kDeep) {
+      _mm512_store_si512(out, i < rows ? _mm512_loadu_si512(queries.at(first + i, d)) : _mm512_setzero_si512());
+    }
+  }
+}
+
+/// Scores of a block of queries, softmax, and sums of the values wait for each other; so three blocks are in work.
+VIFI_AMX void attend(const Bits* qkv, std::int64_t item, std::int64_t head, const Shape& shape, Scratch& scratch, Bits* out) {
+  const auto part = [&](std::int64_t which) {
+    return Part{qkv, &shape.in, item * shape.tokens, which * shape.width() + head * shape.depth};
+  };
+  const Part queries = part(0);
+  pack_keys(part(1), shape, scratch.keys);
+  pack_values(part(2), shape, scratch.values);
+  const std::int64_t blocks = rounded_up(shape.tokens, kRows) / kRows;
+  const auto rows_of = [&](std::int64_t block) { return std::min(kRows, shape.tokens - block * kRows); };
+  for (std::int64_t step = 0; step < blocks + 2; ++step) {
+    if (const std::int64_t block = step; block < blocks) {
+      gather_queries(queries, block * kRows, rows_of(block), shape.depth, scratch.queries);
+      multiply_keys(scratch.queries, scratch.keys, shape, scratch.scores[block % 2]);
+    }
+    if (const std::int64_t block = step - 2; block >= 0) {
+      multiply_values(scratch.shares[block % 2], scratch.values, shape, scratch.sums);
+    }
+    float scales[kRows] = {};
+    if (const std::int64_t block = step - 1; block >= 0 && block < blocks) {
+      for (std::int64_t i = 0; i < rows_of(block); ++i) {
+        const std::int64_t visible = shape.causal ? block * kRows + i + 1 : shape.tokens;
+        scales[i] = softmax(scratch.scores[block % 2] + i * shape.padded(), visible, shape.padded(),
+                            scratch.shares[block % 2] + i * shape.padded());
       }
-      block = scratch.queries;
-      block_bytes = bytes_of(shape.depth, sizeof(Bits));
     }
-    multiply_keys(block, block_bytes, scratch.keys, shape, scratch.scores);
-    float scales[kRows];
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const std::int64_t visible = shape.causal ? first + i + 1 : shape.tokens;
-      scales[i] = softmax(scratch.scores + i * shape.padded(), visible, shape.padded(),
-                          scratch.shares + i * shape.padded());
+    if (const std::int64_t block = step - 2; block >= 0) {
+      for (std::int64_t i = 0; i < rows_of(block); ++i) {
+        store_scaled(scratch.sums + i * shape.depth, scratch.scales[i], shape,
+                     out + shape.out.offset(item * shape.tokens + block * kRows + i, head * shape.depth));
+      }
     }
-    multiply_values(scratch.shares, scratch.values, shape, scratch.sums);
-    for (std::int64_t i = 0; i < rows; ++i) {
-      store_scaled(scratch.sums + i * shape.depth, scales[i], shape.depth, out + (first + i) * width);
-    }
+    std::copy_n(scales, kRows, scratch.scales);
   }
 }
 
@@ -255,39 +284,26 @@ VIFI_AMX void attend_heads(const Bits* qkv, const Shape& shape, std::int64_t beg
   const TileConfig config;
   _tile_loadconfig(&config);
   for (std::int64_t i = begin; i < end; ++i) {
-    const std::int64_t item = i / shape.heads, head = i % shape.heads;
-    attend(qkv + item * shape.tokens * shape.row() + head * shape.depth, shape, scratch,
-           out + item * shape.tokens * shape.heads * shape.depth + head * shape.depth);
+    attend(qkv, i / shape.heads, i % shape.heads, shape, scratch, out);
   }
   _tile_release();
 }
 
-/// What limits oneDNN's products limits this too: `ONEDNN_MAX_CPU_ISA` names the most that may be used.
-bool user_allows_tiles() {
-  const char* most = std::getenv("ONEDNN_MAX_CPU_ISA");
-  const std::string_view isa = most == nullptr ? "" : most;
-  return isa.empty() || isa == "DEFAULT" || isa == "ALL" || isa.find("AMX") != std::string_view::npos;
-}
-
-bool system_allows_tiles() {
-  constexpr int kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-
 }  // namespace
 
-bool amx_attention_available() {
-  static const bool available = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
-                                avx512::available_for_bf16() && user_allows_tiles() && system_allows_tiles();
-  return available;
-}
-
-at::Tensor amx_attention(const at::Tensor& qkv, bool causal) {
-  const Shape shape{.tokens = qkv.size(1), .heads = qkv.size(3), .depth = qkv.size(4), .causal = causal};
-  at::Tensor mixed = at::empty({qkv.size(0), shape.tokens, shape.heads, shape.depth}, qkv.options());
+at::Tensor amx_attention(const at::Tensor& qkv, const AmxHeads& heads) {
+  const std::int64_t width = heads.heads * heads.depth, rows = heads.batch * heads.tokens;
+  const Shape shape{.tokens = heads.tokens,
+                    .heads = heads.heads,
+                    .depth = heads.depth,
+                    .causal = heads.causal,
+                    .in = {3 * width, heads.in},
+                    .out = {width, heads.out}};
+  at::Tensor mixed = heads.out == RowOrder::rows ? at::empty({rows, width}, qkv.options())
+                                                 : at::empty(shape.out.tile_sizes(rows), qkv.options());
   const auto* in = static_cast<const Bits*>(qkv.const_data_ptr());
   auto* out = static_cast<Bits*>(mixed.mutable_data_ptr());
-  at::parallel_for(0, qkv.size(0) * shape.heads, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, heads.batch * heads.heads, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
     attend_heads(in, shape, begin, end, out);
   });
   return mixed;
@@ -299,8 +315,7 @@ at::Tensor amx_attention(const at::Tensor& qkv, bool causal) {
 
 namespace vifi {
 
-bool amx_attention_available() { return false; }
-at::Tensor amx_attention(const at::Tensor&, bool) { return {}; }
+at::Tensor amx_attention(const at::Tensor&, const AmxHeads&) { return {}; }
 
 }  // namespace vifi
 

@@ -51,6 +51,19 @@ VIFI_AVX512 inline __m512 exponential(__m512 x) {
   return _mm512_scalef_ps(sum, power);
 }
 
+inline constexpr float kLog2E = 1.44269504F;
+
+/// 2^x to 13 bits, for what is rounded to bf16; x below 128, 0 far below 0.
+VIFI_AVX512 inline __m512 rough_power_of_two(__m512 x) {
+  const __m512 power = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT);
+  const __m512 rest = _mm512_sub_ps(x, power);
+  __m512 sum = _mm512_set1_ps(0.0551716685F);  // of the third degree, least relative error on -0.5..0.5
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(0.242611125F));
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(0.693260968F));
+  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(0.999928072F));
+  return _mm512_scalef_ps(sum, power);
+}
+
 // Sixteen values of either type, as float32.
 VIFI_AVX512 inline __m512 load(const float* from, __mmask16 lanes) { return _mm512_maskz_loadu_ps(lanes, from); }
 VIFI_AVX512 inline void store(float* to, __mmask16 lanes, __m512 values) { _mm512_mask_storeu_ps(to, lanes, values); }

@@ -6,10 +6,13 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/Scalar.h>
 #include <c10/util/Exception.h>
 
 #include "clip/tensors.h"
+#include "cpu/amx_available.h"
+#include "cpu/amx_linear.h"
 
 namespace vifi {
 namespace {
@@ -81,18 +84,27 @@ bool packed_products_available(at::ScalarType dtype) {
   return dtype == at::kFloat ? fp32 : dtype == at::kBFloat16 && bf16;
 }
 
-Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, CpuKernels kernels, After after)
+Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, CpuKernels kernels, After after,
+               Tiles tiles)
     : weight_(owned(weight, dtype)), after_(after), row_kernels_(dtype) {
   if (bias.defined()) {
     bias_ = owned(bias, dtype);
   }
   packed_ = kernels == CpuKernels::packed && weight_.is_cpu() && packed_products_available(dtype);
-  if (packed_) {
+  in_tiles_ = packed_ && tiles == Tiles::where_they_fit && dtype == at::kBFloat16 &&
+              (after == After::nothing || after == After::silu) && amx_linear_fits(weight.size(1), weight.size(0)) && amx_available();
+  if (in_tiles_) {
+    weight_ = amx_packed(weight_);
+    bias_ = bias.defined() ? owned(bias, at::kFloat) : at::zeros({weight.size(0)}, at::TensorOptions().dtype(at::kFloat));
+  } else if (packed_) {
     weight_ = reorder_weight()->call(weight_, std::nullopt);
   }
 }
 
 Tensor Linear::operator()(const Tensor& x) const {
+  if (in_tiles_) {
+    return ordered(x, x.size(0), RowOrder::rows, RowOrder::rows);
+  }
   if (packed_) {
     if (after_ == After::silu && row_kernels_.vectorised()) {  // oneDNN's slows the product by a third or more in bf16
       const Tensor y = packed_product(x, weight_, bias_, After::nothing);
@@ -109,6 +121,10 @@ Tensor Linear::operator()(const Tensor& x) const {
     case After::gelu_tanh: return at::gelu_(y, "tanh");
   }
   return y;
+}
+
+Tensor Linear::ordered(const Tensor& x, std::int64_t rows, RowOrder in, RowOrder out) const {
+  return amx_linear(x, weight_, bias_, {.rows = rows, .in = in, .out = out, .silu = after_ == After::silu});
 }
 
 }  // namespace vifi

@@ -3,30 +3,40 @@
 #include <ATen/core/Tensor.h>
 
 #include "cpu/row_kernels.h"
+#include "cpu/row_order.h"
 #include "vifi/model.h"
 
 namespace vifi {
 
-/// A linear layer: at::linear, or, on a processor, oneDNN's product with a weight that was reordered once. Immutable.
+/// A linear layer: at::linear, or, on a processor, a product with a weight that was reordered once: our own in AMX's
+/// tiles for bf16 where they fit, else oneDNN's. Immutable.
 class Linear {
  public:
   enum class After { nothing, silu, gelu, gelu_tanh };  ///< what happens to each output, in the same pass where packed
+  enum class Tiles { where_they_fit, unused };
 
   Linear() = default;
   /// @param weight   [out, in], float32 values of any type
   /// @param bias     [out], or undefined
   /// @param kernels  plain or packed; packed falls back to plain where this libtorch or machine cannot
+  /// @param tiles    unused: packed is oneDNN's, which is what the tiles are compared with
   Linear(const at::Tensor& weight, const at::Tensor& bias, at::ScalarType dtype, CpuKernels kernels,
-         After after = After::nothing);
+         After after = After::nothing, Tiles tiles = Tiles::where_they_fit);
 
-  /// @param x  [..., in], of the layer's type
-  /// @return   [..., out]
+  bool in_tiles() const { return in_tiles_; }
+
+  /// @param x  [R, in], of the layer's type; contiguous where packed
+  /// @return   [R, out]
   at::Tensor operator()(const at::Tensor& x) const;
 
+  /// The same in either order of rows. Only where in_tiles().
+  at::Tensor ordered(const at::Tensor& x, std::int64_t rows, RowOrder in, RowOrder out) const;
+
  private:
-  at::Tensor weight_;  // as given, or in oneDNN's own order
+  at::Tensor weight_;  // as given, in oneDNN's own order, or in tiles
   at::Tensor bias_;
   bool packed_ = false;
+  bool in_tiles_ = false;
   After after_ = After::nothing;
   RowKernels row_kernels_{false};
 };

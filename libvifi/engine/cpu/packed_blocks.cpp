@@ -15,6 +15,7 @@
 
 #include "clip/tensors.h"
 #include "cpu/amx_attention.h"
+#include "cpu/amx_available.h"
 #include "cpu/buffer_pool.h"
 #include "cpu/linear.h"
 #include "cpu/row_kernels.h"
@@ -87,13 +88,18 @@ class PackedBlocks final : public Blocks {
         mask_(mask),
         prompts_(prompts.of_type(dtype)),
         row_kernels_(dtype),
-        in_tiles_(dtype == at::kBFloat16 && amx_attention_fits(config.width / config.heads) && amx_attention_available()) {
+        attends_in_tiles_(dtype == at::kBFloat16 && amx_attention_fits(config.width / config.heads) && amx_available()) {
     if (rotary.cos.defined()) {
       rotary_ = {rotary.cos.unsqueeze(1).unsqueeze(1), rotary.sin.unsqueeze(1).unsqueeze(1)};
     }
     for (const BlockWeights& block : weights) {
       blocks_.push_back(pack(block, config, dtype, rotary.cos.defined()));
     }
+    const bool all_in_tiles =
+        attends_in_tiles_ && !rotary_.cos.defined() && std::ranges::all_of(blocks_, [](const PackedBlock& block) {
+          return block.query_key_value.in_tiles() && block.out.in_tiles() && block.fc.in_tiles() && block.proj.in_tiles();
+        });
+    order_ = all_in_tiles ? RowOrder::tiles : RowOrder::rows;
   }
 
   Tensor forward(Tensor x) const override {
@@ -149,8 +155,8 @@ class PackedBlocks final : public Blocks {
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const PackedBlock& block = blocks_[i];
       prompts_.insert(i, x);
-      const Tensor mixed = attention(block, x);
-      x = finished(block, x.view({-1, config_.width}), mixed).view(sizes);
+      const Tensor mixed = attention(block, x, order_);
+      x = finished(block, x.view({-1, config_.width}), mixed, order_).view(sizes);
     }
     return x;
   }
@@ -160,35 +166,52 @@ class PackedBlocks final : public Blocks {
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const PackedBlock& block = blocks_[i];
       prompts_.insert(i, x);
-      const Tensor mixed = attention(block, x);
       if (&block == &blocks_.back()) {  // what follows works row by row
-        return finished(block, pick_rows(x, rows), pick_rows(mixed.view(sizes), rows)).to(at::kFloat);
+        const Tensor mixed = attention(block, x, RowOrder::rows);
+        return finished(block, pick_rows(x, rows), pick_rows(mixed.view(sizes), rows), RowOrder::rows).to(at::kFloat);
       }
-      x = finished(block, x.view({-1, config_.width}), mixed).view(sizes);
+      const Tensor mixed = attention(block, x, order_);
+      x = finished(block, x.view({-1, config_.width}), mixed, order_).view(sizes);
     }
     return pick_rows(x, rows).to(at::kFloat);
   }
 
-  /// The rest of a block. @param x, mixed  [R, W], input and attention's output of the same rows
-  Tensor finished(const PackedBlock& block, const Tensor& x, const Tensor& mixed) const {
-    const Tensor y = block.out(mixed);
-    const Tensor normed = row_kernels_.add_and_norm(y, x, block.ln_2_weight, block.ln_2_bias, config_.layer_norm_eps);
-    const Tensor z = block.proj(block.fc(normed));
+  /// The rest of a block. @param x, mixed  [R, W], input and attention's output of the same rows, the latter in an order
+  Tensor finished(const PackedBlock& block, const Tensor& x, const Tensor& mixed, RowOrder order) const {
+    const std::int64_t rows = x.size(0);
+    const auto norm_2 = [&](const Tensor& y) {
+      return row_kernels_.add_and_norm(y, x, block.ln_2_weight, block.ln_2_bias, config_.layer_norm_eps, order_);
+    };
+    if (order_ == RowOrder::rows) {
+      const Tensor y = block.out(mixed);
+      const Tensor z = block.proj(block.fc(norm_2(y)));
+      row_kernels_.add(z, y);
+      return z;
+    }
+    const Tensor y = block.out.ordered(mixed, rows, order, RowOrder::rows);
+    const Tensor hidden = block.fc.ordered(norm_2(y), rows, RowOrder::tiles, RowOrder::tiles);
+    const Tensor z = block.proj.ordered(hidden, rows, RowOrder::tiles, RowOrder::rows);
     row_kernels_.add(z, y);
     return z;
   }
 
   /// @param x  [B, N, W]
-  /// @return   [B N, W], before the output projection
-  Tensor attention(const PackedBlock& block, const Tensor& x) const {
+  /// @return   [B N, W], before the output projection, in the order asked for (tiles: only where order_ is)
+  Tensor attention(const PackedBlock& block, const Tensor& x, RowOrder order) const {
     const std::int64_t batch = x.size(0), tokens = x.size(1), heads = config_.heads, depth = config_.width / heads;
-    const Tensor qkv = block.query_key_value(row_kernels_.norm(x.view({batch * tokens, -1}), block.ln_1_weight, block.ln_1_bias, config_.layer_norm_eps))
-                           .view({batch, tokens, 3, heads, depth});
+    const Tensor normed = row_kernels_.norm(x.view({batch * tokens, -1}), block.ln_1_weight, block.ln_1_bias,
+                                            config_.layer_norm_eps, order_);
+    const AmxHeads in_heads{batch, tokens, heads, depth, mask_ == Mask::causal, order_, order};
+    if (order_ == RowOrder::tiles) {
+      const Tensor tiles = block.query_key_value.ordered(normed, batch * tokens, RowOrder::tiles, RowOrder::tiles);
+      return amx_attention(tiles, in_heads);
+    }
+    const Tensor qkv = block.query_key_value(normed).view({batch, tokens, 3, heads, depth});
     if (rotary_.cos.defined()) {
       turn(qkv);
     }
-    if (in_tiles_) {
-      return amx_attention(qkv, mask_ == Mask::causal).view({batch * tokens, heads * depth});
+    if (attends_in_tiles_) {
+      return amx_attention(qkv, in_heads);
     }
     const std::int64_t item_bytes = heads * tokens * tokens * static_cast<std::int64_t>(qkv.element_size());
     const std::int64_t group = std::clamp<std::int64_t>(kScoresBytes / item_bytes, 1, batch);
@@ -234,7 +257,8 @@ class PackedBlocks final : public Blocks {
   Rotary rotary_;  // [N, 1, 1, D / 2]
   DeepPrompts prompts_;
   RowKernels row_kernels_;
-  bool in_tiles_;  // attention, by AMX
+  bool attends_in_tiles_;            // by AMX
+  RowOrder order_ = RowOrder::rows;  // of what lies between products; tiles: all products are our own
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_softmax.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/silu.h>
@@ -26,9 +27,10 @@ constexpr std::int64_t kGrain = 32 << 10;  // values that are worth a thread
 using avx512::Bf16;
 using avx512::first_lanes;
 
-/// y += x where there is an x; out = norm(y). One row.
+/// y += x where there is an x; out = norm(y). One row. @param step  between columns of `out` that are 32 apart
 template <typename T>
-VIFI_AVX512 void norm_row(T* y, const T* x, const T* weight, const T* bias, std::int64_t width, float eps, T* out) {
+VIFI_AVX512 void norm_row(T* y, const T* x, const T* weight, const T* bias, std::int64_t width, float eps, T* out,
+                          std::int64_t step) {
   __m512 sum = _mm512_setzero_ps(), squares = sum;
   for (std::int64_t i = 0; i < width; i += 16) {
     const __mmask16 lanes = first_lanes(width - i);
@@ -51,7 +53,7 @@ VIFI_AVX512 void norm_row(T* y, const T* x, const T* weight, const T* bias, std:
   for (std::int64_t i = 0; i < width; i += 16) {
     const __mmask16 lanes = first_lanes(width - i);
     const __m512 normal = _mm512_mul_ps(_mm512_sub_ps(avx512::load(y + i, lanes), center), scale);
-    avx512::store(out + i, lanes,
+    avx512::store(out + i / RowLayout::kSide * step + i % RowLayout::kSide, lanes,
                   _mm512_fmadd_ps(normal, avx512::load(weight + i, lanes), avx512::load(bias + i, lanes)));
   }
 }
@@ -120,15 +122,16 @@ bool runs(at::ScalarType dtype) {
   return dtype == at::kFloat ? avx512::available() : dtype == at::kBFloat16 && avx512::available_for_bf16();
 }
 
-Tensor fast_norm(const Tensor& y, const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
-  Tensor out = at::empty_like(y);
-  const std::int64_t width = y.size(-1);
+Tensor fast_norm(const Tensor& y, const Tensor& x, const Tensor& weight, const Tensor& bias, double eps, RowOrder order) {
+  const std::int64_t width = y.size(-1), rows = y.numel() / width;
+  const RowLayout layout{width, order};
+  Tensor out = order == RowOrder::rows ? at::empty_like(y) : at::empty(layout.tile_sizes(rows), y.options());
   of_type(y, [&](auto* type) {
     using T = Pointed<decltype(type)>;
-    at::parallel_for(0, y.numel() / width, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, rows, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t row = begin; row < end; ++row) {
         norm_row(data<T>(y) + row * width, x.defined() ? data<T>(x) + row * width : nullptr, data<T>(weight),
-                 data<T>(bias), width, static_cast<float>(eps), data<T>(out) + row * width);
+                 data<T>(bias), width, static_cast<float>(eps), data<T>(out) + layout.offset(row, 0), layout.column_step());
       }
     });
   });
@@ -167,7 +170,7 @@ void fast_softmax(const Tensor& x) {
 #else
 
 bool runs(at::ScalarType) { return false; }
-Tensor fast_norm(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double) { return {}; }
+Tensor fast_norm(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, RowOrder) { return {}; }
 void fast_add(const Tensor&, const Tensor&) {}
 void fast_silu(const Tensor&) {}
 void fast_softmax(const Tensor&) {}
@@ -178,14 +181,15 @@ void fast_softmax(const Tensor&) {}
 
 bool RowKernels::available(at::ScalarType dtype) { return runs(dtype); }
 
-Tensor RowKernels::norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) const {
-  return vectorised_ ? fast_norm(x, {}, weight, bias, eps) : at::layer_norm(x, {x.size(-1)}, weight, bias, eps);
+Tensor RowKernels::norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
+                        RowOrder order) const {
+  return vectorised_ ? fast_norm(x, {}, weight, bias, eps, order) : at::layer_norm(x, {x.size(-1)}, weight, bias, eps);
 }
 
 Tensor RowKernels::add_and_norm(const Tensor& y, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                                double eps) const {
+                                double eps, RowOrder order) const {
   if (vectorised_) {
-    return fast_norm(y, x, weight, bias, eps);
+    return fast_norm(y, x, weight, bias, eps, order);
   }
   y.add_(x);
   return norm(y, weight, bias, eps);

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "cpu/row_order.h"
+
 namespace vifi {
 
 /// What stands between the products of a block, each in one pass over memory: with AVX-512 (and its bf16) where the
@@ -15,11 +17,12 @@ class RowKernels {
   static bool available(at::ScalarType dtype);
   bool vectorised() const { return vectorised_; }
 
-  /// Layer norm of each row. @param x [R, W]. @param weight, bias  [W]
-  at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps) const;
+  /// Layer norm of each row. @param x [R, W]. @param weight, bias  [W]. @param order  of the result; tiles where vectorised
+  at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps,
+                  RowOrder order = RowOrder::rows) const;
   /// y += x, then the layer norm of y.
   at::Tensor add_and_norm(const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                          double eps) const;
+                          double eps, RowOrder order = RowOrder::rows) const;
   /// y += x
   void add(const at::Tensor& y, const at::Tensor& x) const;
   /// x * sigmoid(x), in place.

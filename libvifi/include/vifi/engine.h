@@ -87,7 +87,8 @@ struct BenchReport {
   int threads = 0;
   double frames_per_second = 0;
   double model_gflops = 0;            ///< achieved, 2 flop per MAC that is executed (the packed form skips unread rows)
-  double ceiling_gflops = 0;          ///< best product at the model's largest shape, same type, threads and run
+  double ceiling_gflops = 0;          ///< libtorch's best product at the model's largest shape, same type, threads and run
+  double own_product_gflops = 0;      ///< ours at the same shape; 0: the model's products are libtorch's
   double ratio = 0;                   ///< model / ceiling
   double cosine = 0;                  ///< least of a random image's features to those in fp32; 0: this is fp32
 };
