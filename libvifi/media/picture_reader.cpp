@@ -11,6 +11,7 @@
 #include "gst_handles.h"
 #include "vifi/error.h"
 #include "vifi/media/gst_frame_view.h"
+#include "vifi/media/idle_wait.h"
 #include "vifi/media/rgbx_converter.h"
 #include "vifi/video_reader.h"
 
@@ -84,7 +85,10 @@ class PictureDecoder {
   /// Hands the frame of the picture at `slot` over; false where it gave none.
   bool pull(std::size_t slot, const std::function<void(std::size_t, const VideoFrame&)>& take) {
     if (!waiting_) {
-      waiting_.reset(gst_app_sink_try_pull_sample(GST_APP_SINK(sink_), static_cast<GstClockTime>(options_.idle_timeout_ns)));
+      wait_in_parts(options_.idle_timeout_ns, [&](std::int64_t part_ns) {
+        waiting_.reset(gst_app_sink_try_pull_sample(GST_APP_SINK(sink_), static_cast<GstClockTime>(part_ns)));
+        return waiting_ || gst_app_sink_is_eos(GST_APP_SINK(sink_));
+      });
     }
     if (!waiting_ || GST_BUFFER_PTS(gst_sample_get_buffer(waiting_.get())) != slot * GST_SECOND) return false;
     const SampleHandle sample = std::move(waiting_);

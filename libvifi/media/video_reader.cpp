@@ -20,6 +20,7 @@
 #include "vifi/log.h"
 #include "vifi/media/frame_clock.h"
 #include "vifi/media/gst_frame_view.h"
+#include "vifi/media/idle_wait.h"
 #include "vifi/media/rgbx_converter.h"
 
 namespace vifi {
@@ -211,9 +212,11 @@ class VideoReader::Impl {
   /// @return false when the time limit passed
   bool wait_for_frame() {
     std::unique_lock lock(shared_.mutex);
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.idle_timeout_ns);
-    const bool in_time = shared_.changed.wait_until(lock, limit, [&] {
-      return !shared_.arrived.empty() || shared_.ended || shared_.no_video || shared_.error;
+    const bool in_time = wait_in_parts(options_.idle_timeout_ns, [&](std::int64_t part_ns) {
+      const auto limit = std::chrono::steady_clock::now() + std::chrono::nanoseconds(part_ns);
+      return shared_.changed.wait_until(lock, limit, [&] {
+        return !shared_.arrived.empty() || shared_.ended || shared_.no_video || shared_.error;
+      });
     });
     if (!shared_.arrived.empty()) return true;
     if (shared_.error) throw *shared_.error;
