@@ -7,6 +7,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linspace.h>
 
+#include "tiles.h"
+
 namespace vifi {
 namespace {
 
@@ -44,6 +46,15 @@ TEST_P(RowKernelsTest, Normalise) {
   const Tensor x = values(0.7), weight = row(1.1), bias = row(1.3);
   expect_near(fast_.norm(x, weight, bias, 1e-5),
               plain_.norm(x.to(at::kFloat), weight.to(at::kFloat), bias.to(at::kFloat), 1e-5));
+}
+
+TEST_P(RowKernelsTest, NormaliseIntoTiles) {
+  if (width() % RowLayout::kSide != 0) {
+    return;  // lies in no tiles
+  }
+  const Tensor x = values(0.7), weight = row(1.1), bias = row(1.3);
+  const Tensor tiles = fast_.norm(x, weight, bias, 1e-5, RowOrder::tiles);
+  EXPECT_TRUE(in_rows(tiles, x.size(0)).equal(fast_.norm(x, weight, bias, 1e-5)));
 }
 
 TEST_P(RowKernelsTest, AddAndNormalise) {

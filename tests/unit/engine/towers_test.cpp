@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cosine_similarity.h>
 #include <ATen/ops/empty.h>
@@ -155,6 +156,36 @@ TEST(Bfloat16, OnARandomVitB16PointsWhereFloat32Points) {
   const double cosine = least_cosine(exact, rounded.forward(images));
   std::cout << "cosine of bf16 to fp32: " << cosine << '\n';
   EXPECT_GE(cosine, 0.999);
+}
+
+/// Widths that fill tiles. Values of float32 that bf16 has, so that only the arithmetic differs.
+TEST(Bfloat16, BlocksOfFullTilesPointWhereFloat32Points) {
+  if (!packed_products_available(at::kBFloat16)) {
+    GTEST_SKIP() << "this machine has no packed products in bf16";
+  }
+  const c10::InferenceMode inference;
+  ClipConfig config = small_config();
+  config.vision = {.width = 128, .layers = 3, .heads = 4, .mlp_width = 512};
+  const ClipWeights weights = random_clip_weights(config, Towers::vision);
+  const std::vector<BlockWeights> parts = block_weights(weights.tensors, "visual.transformer.", 3);
+  const int threads = at::get_num_threads();
+  for (const Mask mask : {Mask::none, Mask::causal}) {
+    const auto exact = make_blocks(parts, config.vision, mask, {});
+    const auto rounded = make_blocks(parts, config.vision, mask, {.dtype = at::kBFloat16, .kernels = CpuKernels::packed});
+    for (const std::int64_t batch : {1, 5}) {
+      const Tensor x = at::empty({batch, 45, 128}, at::kFloat).normal_().to(at::kBFloat16);
+      const Tensor want = exact->forward(x.to(at::kFloat));
+      const std::vector<std::int64_t> rows{44, 0, 31, 32, 7};
+      const std::vector<std::int64_t> some(rows.begin(), rows.begin() + batch);
+      for (const int count : {1, 2}) {
+        at::set_num_threads(count);
+        const Tensor all = rounded->forward(x.clone()).to(at::kFloat), picked = rounded->forward_rows(x.clone(), some);
+        EXPECT_GE(at::cosine_similarity(all, want, /*dim=*/2).min().item<double>(), 0.999);
+        EXPECT_GE(least_cosine(picked, pick_rows(want, some)), 0.999);
+      }
+    }
+  }
+  at::set_num_threads(threads);
 }
 
 TEST(Blocks, TheLastBlockMayComputeOnlyTheRowsThatAreRead) {
