@@ -40,11 +40,10 @@ struct Finished {
   std::int64_t rows = 0, done = 0;
 };
 
-/// To 13 bits. Values are kept from where e^-v overflows: there the result is 0.
+/// To 13 bits. Where e^-v is infinite the result is 0.
 VIFI_AMX inline __m512 silu(__m512 value) {
-  const __m512 power = _mm512_mul_ps(_mm512_max_ps(value, _mm512_set1_ps(-87)), _mm512_set1_ps(-avx512::kLog2E));
-  const __m512 below = _mm512_add_ps(_mm512_set1_ps(1), avx512::rough_power_of_two(power));
-  return _mm512_mul_ps(value, _mm512_rcp14_ps(below));
+  const __m512 below = avx512::rough_power_of_two(_mm512_mul_ps(value, _mm512_set1_ps(-avx512::kLog2E)));
+  return _mm512_mul_ps(value, _mm512_rcp14_ps(_mm512_add_ps(_mm512_set1_ps(1), below)));
 }
 
 VIFI_AMX inline void finish_rows(Finished& block, bool with_silu, std::int64_t count) {

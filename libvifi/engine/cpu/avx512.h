@@ -53,7 +53,7 @@ VIFI_AVX512 inline __m512 exponential(__m512 x) {
 
 inline constexpr float kLog2E = 1.44269504F;
 
-/// 2^x to 13 bits, for what is rounded to bf16; x below 128, 0 far below 0.
+/// 2^x to 13 bits, for what is rounded to bf16; infinite from 128 on, 0 far below 0.
 VIFI_AVX512 inline __m512 rough_power_of_two(__m512 x) {
   const __m512 power = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT);
   const __m512 rest = _mm512_sub_ps(x, power);

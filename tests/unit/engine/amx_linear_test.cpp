@@ -72,6 +72,13 @@ TEST_P(AmxLinear, RunsOnEachNumberOfThreads) {
   at::set_num_threads(before);
 }
 
+TEST_P(AmxLinear, TakesSumsFarFromZero) {
+  const Tensor x = some_values(16, 32, 1), bias = at::linspace(-500, 500, 32);
+  const Tensor got = amx_linear(x, amx_packed(some_values(32, 32, 1).mul_(0)), bias, {.rows = 16, .silu = GetParam()});
+  const Tensor want = GetParam() ? at::silu(bias) : bias;
+  EXPECT_LT((got.to(at::kFloat) - want).abs().max().item<double>(), 1);  // half of the last place of 500 in bf16
+}
+
 TEST_P(AmxLinear, TakesNoRows) {
   const Tensor y = amx_linear(some_values(0, 32, 1), amx_packed(some_values(64, 32, 1)), some_values(1, 64, 1).to(at::kFloat), {.rows = 0, .silu = GetParam()});
   EXPECT_EQ(y.sizes(), (std::vector<std::int64_t>{0, 64}));
