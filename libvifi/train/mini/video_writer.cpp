@@ -58,10 +58,11 @@ class VideoWriter::Impl {
     gst_init(nullptr, nullptr);
     const std::string limit =
         format.max_kbits > 0 ? fmt::format(":vbv-maxrate={0}:vbv-bufsize={0}", format.max_kbits) : std::string();
+    // Without macroblock trees: x264's for AVX-512 read memory that was never written, and files differed by chance.
     const std::string text = fmt::format(
         "appsrc name=source format=time block=true max-buffers=8 ! videoconvert n-threads=1 ! "
         "video/x-raw,format=I420,colorimetry=bt709 ! "
-        "x264enc name=encoder pass=qual quantizer={} speed-preset=slow bframes=2 key-int-max={} threads=1 option-string=threads=1{} ! "
+        "x264enc name=encoder pass=qual quantizer={} speed-preset=slow bframes=2 key-int-max={} threads=1 option-string=threads=1:mbtree=0{} ! "
         "h264parse ! mp4mux ! filesink name=sink",
         format.crf, 2 * format.fps_n / format.fps_d, limit);
     GError* failure = nullptr;

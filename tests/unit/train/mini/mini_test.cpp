@@ -311,6 +311,24 @@ TEST(MiniWorld, ClipsBecomeVideosAListAndLabels) {
   EXPECT_TRUE(read(video) == before);
 }
 
+TEST(MiniWorld, TheSameSeedGivesTheSameFiles) {
+  const TemporaryFolder folder;
+  const auto write = [&](const std::string& name) {
+    write_clips({.folder = folder.path(name), .list = "finetune", .set = "some", .clips = 1, .frames = 4, .threads = 1});
+    std::vector<std::string> files;
+    for (const Annotation& clip : read_annotations(folder.path(name + "/some.txt"))) {
+      std::ifstream file(folder.path(name + "/" + clip.path), std::ios::binary);
+      files.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    }
+    return files;
+  };
+  const auto first = write("first"), second = write("second");
+  ASSERT_EQ(first.size(), second.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_TRUE(first[i] == second[i]) << "clip " << i;
+  }
+}
+
 TEST(MiniWorld, FewFramesOfEachClipCanBeKept) {
   const TemporaryFolder folder;
   write_clips({.folder = folder.path(), .list = "temporal", .set = "few", .clips = 1, .frames = 5});
