@@ -1,4 +1,5 @@
 #include "cpu/amx.h"
+#include "cpu/rough_activations.h"
 
 #include "cpu/amx_linear.h"
 
@@ -26,7 +27,7 @@ struct Layer {
   const Bits* packed;
   const float* bias;
   std::int64_t in, out;
-  bool silu;
+  After after;
   /// Weights of a panel from an input on.
   const Bits* panel(std::int64_t i, std::int64_t input) const { return packed + (i * in + input) * kBlock; }
 };
@@ -40,21 +41,13 @@ struct Finished {
   std::int64_t rows = 0, done = 0;
 };
 
-/// To 13 bits. Where e^-v is infinite the result is 0.
-VIFI_AMX inline __m512 silu(__m512 value) {
-  const __m512 below = avx512::rough_power_of_two(_mm512_mul_ps(value, _mm512_set1_ps(-avx512::kLog2E)));
-  return _mm512_mul_ps(value, _mm512_rcp14_ps(_mm512_add_ps(_mm512_set1_ps(1), below)));
-}
-
-VIFI_AMX inline void finish_rows(Finished& block, bool with_silu, std::int64_t count) {
+VIFI_AMX inline void finish_rows(Finished& block, After after, std::int64_t count) {
   for (const std::int64_t end = std::min(block.rows, block.done + count); block.done < end; ++block.done) {
     const float* sums = block.sums + block.done / kRows * 2 * kRows * kWide + block.done % kRows * kWide;
     __m512 left = _mm512_add_ps(_mm512_load_ps(sums), _mm512_loadu_ps(block.bias));
     __m512 right = _mm512_add_ps(_mm512_load_ps(sums + kRows * kWide), _mm512_loadu_ps(block.bias + kWide));
-    if (with_silu) {
-      left = silu(left);
-      right = silu(right);
-    }
+    left = avx512::rough(after, left);
+    right = avx512::rough(after, right);
     _mm512_storeu_si512(block.out + block.done * block.row_step,
                         reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(right, left)));
   }
@@ -72,7 +65,7 @@ struct Operands {
 /// 32 rows times a panel, or the first 16 of them, while another block is finished. Tiles: 0 to 3 sums; 4, 5 rows; 6, 7
 /// weights. @param sums  [2, 2, 16, 16]; what they hold is added to unless `first`
 template <bool both_halves>
-VIFI_AMX void multiply(Operands operands, bool first, Finished& previous, bool with_silu, float* sums) {
+VIFI_AMX void multiply(Operands operands, bool first, Finished& previous, After after, float* sums) {
   constexpr std::int64_t tile = kRows * kWide;
   const std::int64_t at_once = (kBlock + operands.steps - 1) / operands.steps;
   if (first) {
@@ -99,12 +92,12 @@ VIFI_AMX void multiply(Operands operands, bool first, Finished& previous, bool w
       _tile_loadd(5, operands.rows + kTile, kRowBytes);
       _tile_dpbf16ps(2, 5, 6);
     }
-    finish_rows(previous, with_silu, at_once);
+    finish_rows(previous, after, at_once);
     if constexpr (both_halves) {
       _tile_dpbf16ps(3, 5, 7);
     }
   }
-  finish_rows(previous, with_silu, kBlock);
+  finish_rows(previous, after, kBlock);
   _tile_stored(0, sums, kRowBytes);
   _tile_stored(1, sums + tile, kRowBytes);
   _tile_stored(2, sums + 2 * tile, kRowBytes);
@@ -164,7 +157,7 @@ VIFI_AMX void multiply_panels(const Bits* x, const Layer& layer, const Division&
           float* sums = divided ? waiting + (i * division.at_once + block - first) * kSums : local[turn];
           operands.rows = x + (block * layer.in + input) * kBlock;
           const auto product = there > kRows ? multiply<true> : multiply<false>;
-          product(operands, input == 0, previous, layer.silu, sums);
+          product(operands, input == 0, previous, layer.after, sums);
           previous = {};
           if (input + inputs == layer.in) {
             previous = {.sums = sums,
@@ -178,7 +171,7 @@ VIFI_AMX void multiply_panels(const Bits* x, const Layer& layer, const Division&
       }
     }
   }
-  finish_rows(previous, layer.silu, kBlock);
+  finish_rows(previous, layer.after, kBlock);
   _tile_release();
 }
 
@@ -215,7 +208,7 @@ at::Tensor amx_linear(const at::Tensor& x, const at::Tensor& packed, const at::T
                     .bias = bias.const_data_ptr<float>(),
                     .in = packed.size(1) * kDeep,
                     .out = panels * kBlock,
-                    .silu = product.silu};
+                    .after = product.after};
   at::Tensor y = empty_in(product.out, rows, layer.out, x.options());
   if (rows == 0) {
     return y;

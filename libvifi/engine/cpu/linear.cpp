@@ -91,8 +91,8 @@ Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, C
     bias_ = owned(bias, dtype);
   }
   packed_ = kernels == CpuKernels::packed && weight_.is_cpu() && packed_products_available(dtype);
-  in_tiles_ = packed_ && tiles == Tiles::where_they_fit && dtype == at::kBFloat16 &&
-              (after == After::nothing || after == After::silu) && amx_linear_fits(weight.size(1), weight.size(0)) && amx_available();
+  in_tiles_ = kernels == CpuKernels::packed && tiles == Tiles::where_they_fit && dtype == at::kBFloat16 &&
+              weight_.is_cpu() && amx_linear_fits(weight.size(1), weight.size(0)) && amx_available();
   if (in_tiles_) {
     weight_ = amx_packed(weight_);
     bias_ = bias.defined() ? owned(bias, at::kFloat) : at::zeros({weight.size(0)}, at::TensorOptions().dtype(at::kFloat));
@@ -124,7 +124,7 @@ Tensor Linear::operator()(const Tensor& x) const {
 }
 
 Tensor Linear::ordered(const Tensor& x, std::int64_t rows, RowOrder in, RowOrder out) const {
-  return amx_linear(x, weight_, bias_, {.rows = rows, .in = in, .out = out, .silu = after_ == After::silu});
+  return amx_linear(x, weight_, bias_, {.rows = rows, .in = in, .out = out, .after = after_});
 }
 
 }  // namespace vifi

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "cpu/after.h"
 #include "cpu/row_kernels.h"
 #include "cpu/row_order.h"
 #include "vifi/model.h"
@@ -12,7 +13,7 @@ namespace vifi {
 /// tiles for bf16 where they fit, else oneDNN's. Immutable.
 class Linear {
  public:
-  enum class After { nothing, silu, gelu, gelu_tanh };  ///< what happens to each output, in the same pass where packed
+  using After = vifi::After;  ///< in the same pass where packed
   enum class Tiles { where_they_fit, unused };
 
   Linear() = default;

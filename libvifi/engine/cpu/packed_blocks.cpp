@@ -16,6 +16,7 @@
 #include "clip/tensors.h"
 #include "cpu/amx_attention.h"
 #include "cpu/amx_available.h"
+#include "cpu/amx_linear.h"
 #include "cpu/buffer_pool.h"
 #include "cpu/linear.h"
 #include "cpu/row_kernels.h"
@@ -50,7 +51,8 @@ Tensor halves_of_pairs(const TowerConfig& config) {
   return at::tensor(rows, at::kLong);
 }
 
-PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::ScalarType dtype, bool rotary) {
+PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::ScalarType dtype, bool rotary,
+                 Linear::Tiles tiles) {
   const double query_scale = 1.0 / std::sqrt(static_cast<double>(config.width / config.heads));
   Tensor in_weight = owned(weights.in_proj_weight, at::kFloat), in_bias = owned(weights.in_proj_bias, at::kFloat);
   in_weight.narrow(0, 0, config.width).mul_(query_scale);
@@ -73,10 +75,10 @@ PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::Sca
       .ln_1_bias = owned(weights.ln_1_bias, dtype),
       .ln_2_weight = owned(weights.ln_2_weight, dtype),
       .ln_2_bias = owned(weights.ln_2_bias, dtype),
-      .query_key_value = Linear(in_weight, in_bias, dtype, kPacked),
-      .out = Linear(weights.out_proj_weight, weights.out_proj_bias, dtype, kPacked),
-      .fc = Linear(weights.fc_weight * fold, weights.fc_bias * fold, dtype, kPacked, after),
-      .proj = Linear(weights.proj_weight / fold, weights.proj_bias, dtype, kPacked),
+      .query_key_value = Linear(in_weight, in_bias, dtype, kPacked, After::nothing, tiles),
+      .out = Linear(weights.out_proj_weight, weights.out_proj_bias, dtype, kPacked, After::nothing, tiles),
+      .fc = Linear(weights.fc_weight * fold, weights.fc_bias * fold, dtype, kPacked, after, tiles),
+      .proj = Linear(weights.proj_weight / fold, weights.proj_bias, dtype, kPacked, After::nothing, tiles),
   };
 }
 
@@ -92,14 +94,12 @@ class PackedBlocks final : public Blocks {
     if (rotary.cos.defined()) {
       rotary_ = {rotary.cos.unsqueeze(1).unsqueeze(1), rotary.sin.unsqueeze(1).unsqueeze(1)};
     }
+    const bool fits = attends_in_tiles_ && amx_linear_fits(config.width, config.mlp_width);
+    const auto tiles = fits ? Linear::Tiles::where_they_fit : Linear::Tiles::unused;
     for (const BlockWeights& block : weights) {
-      blocks_.push_back(pack(block, config, dtype, rotary.cos.defined()));
+      blocks_.push_back(pack(block, config, dtype, rotary.cos.defined(), tiles));
     }
-    const bool all_in_tiles =
-        attends_in_tiles_ && !rotary_.cos.defined() && std::ranges::all_of(blocks_, [](const PackedBlock& block) {
-          return block.query_key_value.in_tiles() && block.out.in_tiles() && block.fc.in_tiles() && block.proj.in_tiles();
-        });
-    order_ = all_in_tiles ? RowOrder::tiles : RowOrder::rows;
+    order_ = fits ? RowOrder::tiles : RowOrder::rows;
   }
 
   Tensor forward(Tensor x) const override {
@@ -201,18 +201,18 @@ class PackedBlocks final : public Blocks {
     const std::int64_t batch = x.size(0), tokens = x.size(1), heads = config_.heads, depth = config_.width / heads;
     const Tensor normed = row_kernels_.norm(x.view({batch * tokens, -1}), block.ln_1_weight, block.ln_1_bias,
                                             config_.layer_norm_eps, order_);
-    const AmxHeads in_heads{batch, tokens, heads, depth, mask_ == Mask::causal, order_, order};
-    if (order_ == RowOrder::tiles) {
-      const Tensor tiles = block.query_key_value.ordered(normed, batch * tokens, RowOrder::tiles, RowOrder::tiles);
-      return amx_attention(tiles, in_heads);
-    }
-    const Tensor qkv = block.query_key_value(normed).view({batch, tokens, 3, heads, depth});
-    if (rotary_.cos.defined()) {
-      turn(qkv);
+    const bool turns = rotary_.cos.defined();
+    const RowOrder between = turns ? RowOrder::rows : order_;  // of queries, keys and values
+    Tensor qkv = order_ == RowOrder::rows
+                     ? block.query_key_value(normed)
+                     : block.query_key_value.ordered(normed, batch * tokens, RowOrder::tiles, between);
+    if (turns) {
+      turn(qkv.view({batch, tokens, 3, heads, depth}));
     }
     if (attends_in_tiles_) {
-      return amx_attention(qkv, in_heads);
+      return amx_attention(qkv, {batch, tokens, heads, depth, mask_ == Mask::causal, between, order});
     }
+    qkv = qkv.view({batch, tokens, 3, heads, depth});
     const std::int64_t item_bytes = heads * tokens * tokens * static_cast<std::int64_t>(qkv.element_size());
     const std::int64_t group = std::clamp<std::int64_t>(kScoresBytes / item_bytes, 1, batch);
     Tensor mixed = at::empty({batch, tokens, heads, depth}, qkv.options());

@@ -4,6 +4,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/silu.h>
@@ -22,7 +23,7 @@ Tensor some_values(std::int64_t rows, std::int64_t columns, double step) {
   return at::linspace(1, static_cast<double>(count), count).mul_(step).sin_().view({rows, columns}).to(at::kBFloat16);
 }
 
-class AmxLinear : public testing::TestWithParam<bool> {  // SiLU
+class AmxLinear : public testing::TestWithParam<After> {
  protected:
   void SetUp() override {
     if (!amx_available()) {
@@ -30,17 +31,24 @@ class AmxLinear : public testing::TestWithParam<bool> {  // SiLU
     }
   }
 
+  static Tensor activated(const Tensor& x) {
+    switch (GetParam()) {
+      case After::nothing: return x;
+      case After::silu: return at::silu(x);
+      case After::gelu: return at::gelu(x);
+      case After::gelu_tanh: return at::gelu(x, "tanh");
+    }
+    return {};
+  }
+
   static void compare(std::int64_t rows, std::int64_t in, std::int64_t out) {
     const Tensor x = some_values(rows, in, 0.7), weight = some_values(out, in, 1.1);
     const Tensor bias = some_values(1, out, 1.9).to(at::kFloat).view({out}).mul_(4);
-    const Tensor got = amx_linear(x, amx_packed(weight), bias, {.rows = rows, .silu = GetParam()}).to(at::kFloat);
-    Tensor want = at::linear(x.to(at::kFloat), weight.to(at::kFloat), bias);
-    if (GetParam()) {
-      want = at::silu(want);
-    }
+    const Tensor got = amx_linear(x, amx_packed(weight), bias, {.rows = rows, .after = GetParam()}).to(at::kFloat);
+    const Tensor want = activated(at::linear(x.to(at::kFloat), weight.to(at::kFloat), bias));
     ASSERT_EQ(got.sizes(), want.sizes());
     for (const RowOrder order : {RowOrder::rows, RowOrder::tiles}) {
-      AmxProduct product{.rows = rows, .in = RowOrder::tiles, .out = order, .silu = GetParam()};
+      AmxProduct product{.rows = rows, .in = RowOrder::tiles, .out = order, .after = GetParam()};
       const Tensor y = amx_linear(in_tiles(x), amx_packed(weight), bias, product);
       EXPECT_TRUE((order == RowOrder::tiles ? in_rows(y, rows) : y).to(at::kFloat).equal(got)) << rows << ", " << in;
     }
@@ -74,17 +82,24 @@ TEST_P(AmxLinear, RunsOnEachNumberOfThreads) {
 
 TEST_P(AmxLinear, TakesSumsFarFromZero) {
   const Tensor x = some_values(16, 32, 1), bias = at::linspace(-500, 500, 32);
-  const Tensor got = amx_linear(x, amx_packed(some_values(32, 32, 1).mul_(0)), bias, {.rows = 16, .silu = GetParam()});
-  const Tensor want = GetParam() ? at::silu(bias) : bias;
+  const Tensor got = amx_linear(x, amx_packed(some_values(32, 32, 1).mul_(0)), bias, {.rows = 16, .after = GetParam()});
+  const Tensor want = activated(bias);
   EXPECT_LT((got.to(at::kFloat) - want).abs().max().item<double>(), 1);  // half of the last place of 500 in bf16
 }
 
+TEST_P(AmxLinear, IsTheActivationOfSmallSums) {
+  const Tensor x = some_values(16, 32, 1), none = some_values(320, 32, 1).mul_(0), bias = at::linspace(-6, 6, 320);
+  const Tensor got = amx_linear(x, amx_packed(none), bias, {.rows = 16, .after = GetParam()}).to(at::kFloat);
+  const Tensor want = activated(bias);
+  EXPECT_LT(((got - want).abs() - 0.0041 * want.abs()).max().item<double>(), 1e-4);  // rounded to 8 bits
+}
+
 TEST_P(AmxLinear, TakesNoRows) {
-  const Tensor y = amx_linear(some_values(0, 32, 1), amx_packed(some_values(64, 32, 1)), some_values(1, 64, 1).to(at::kFloat), {.rows = 0, .silu = GetParam()});
+  const Tensor y = amx_linear(some_values(0, 32, 1), amx_packed(some_values(64, 32, 1)), some_values(1, 64, 1).to(at::kFloat), {.rows = 0, .after = GetParam()});
   EXPECT_EQ(y.sizes(), (std::vector<std::int64_t>{0, 64}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, AmxLinear, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Activations, AmxLinear, testing::Values(After::nothing, After::silu, After::gelu, After::gelu_tanh));
 
 }  // namespace
 }  // namespace vifi

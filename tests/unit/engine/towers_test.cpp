@@ -13,6 +13,7 @@
 
 #include "bench/random_clip.h"
 #include "clip/cost.h"
+#include "clip/pooled_tower.h"
 #include "vifi/error.h"
 
 namespace vifi {
@@ -158,25 +159,29 @@ TEST(Bfloat16, OnARandomVitB16PointsWhereFloat32Points) {
   EXPECT_GE(cosine, 0.999);
 }
 
-/// Widths that fill tiles. Values of float32 that bf16 has, so that only the arithmetic differs.
-TEST(Bfloat16, BlocksOfFullTilesPointWhereFloat32Points) {
+/// Widths that fill tiles.
+class Bfloat16Blocks : public testing::TestWithParam<std::tuple<Activation, bool>> {};  // with rotary positions
+
+TEST_P(Bfloat16Blocks, PointWhereFloat32Points) {
   if (!packed_products_available(at::kBFloat16)) {
     GTEST_SKIP() << "this machine has no packed products in bf16";
   }
   const c10::InferenceMode inference;
+  const auto [activation, turned] = GetParam();
   ClipConfig config = small_config();
-  config.vision = {.width = 128, .layers = 3, .heads = 4, .mlp_width = 512};
+  config.vision = {.width = 128, .layers = 3, .heads = 4, .mlp_width = 512, .activation = activation};
   const ClipWeights weights = random_clip_weights(config, Towers::vision);
   const std::vector<BlockWeights> parts = block_weights(weights.tensors, "visual.transformer.", 3);
+  const Rotary rotary = turned ? grid_rotary(/*rows=*/5, /*columns=*/9, /*head_width=*/32, /*class_token=*/false) : Rotary();
   const int threads = at::get_num_threads();
   for (const Mask mask : {Mask::none, Mask::causal}) {
-    const auto exact = make_blocks(parts, config.vision, mask, {});
-    const auto rounded = make_blocks(parts, config.vision, mask, {.dtype = at::kBFloat16, .kernels = CpuKernels::packed});
+    const auto exact = make_blocks(parts, config.vision, mask, {}, rotary);
+    const auto rounded =
+        make_blocks(parts, config.vision, mask, {.dtype = at::kBFloat16, .kernels = CpuKernels::packed}, rotary);
     for (const std::int64_t batch : {1, 5}) {
       const Tensor x = at::empty({batch, 45, 128}, at::kFloat).normal_().to(at::kBFloat16);
       const Tensor want = exact->forward(x.to(at::kFloat));
-      const std::vector<std::int64_t> rows{44, 0, 31, 32, 7};
-      const std::vector<std::int64_t> some(rows.begin(), rows.begin() + batch);
+      const std::vector<std::int64_t> rows{44, 0, 31, 32, 7}, some(rows.begin(), rows.begin() + batch);
       for (const int count : {1, 2}) {
         at::set_num_threads(count);
         const Tensor all = rounded->forward(x.clone()).to(at::kFloat), picked = rounded->forward_rows(x.clone(), some);
@@ -187,6 +192,10 @@ TEST(Bfloat16, BlocksOfFullTilesPointWhereFloat32Points) {
   }
   at::set_num_threads(threads);
 }
+
+INSTANTIATE_TEST_SUITE_P(ActivationsAndPositions, Bfloat16Blocks,
+                         testing::Combine(testing::Values(Activation::quick_gelu, Activation::gelu, Activation::gelu_tanh),
+                                          testing::Bool()));
 
 TEST(Blocks, TheLastBlockMayComputeOnlyTheRowsThatAreRead) {
   const c10::InferenceMode inference;
