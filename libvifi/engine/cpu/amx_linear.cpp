@@ -27,47 +27,45 @@ struct Layer {
   const Bits* packed;
   const float* bias;
   std::int64_t in, out;
-  After after;
   /// Weights of a panel from an input on.
   const Bits* panel(std::int64_t i, std::int64_t input) const { return packed + (i * in + input) * kBlock; }
 };
 
-/// A block of sums that the tiles are done with, and what is left to be done to it row by row.
+/// A block of sums that the tiles are done with, and where its results go.
 struct Finished {
   const float* sums = nullptr;  // [2, 2, 16, 16]: tiles of rows, tiles of outputs
   const float* bias = nullptr;  // [32]
   Bits* out = nullptr;
   std::int64_t row_step = 0;    // between rows of `out`
-  std::int64_t rows = 0, done = 0;
+  std::int64_t rows = 0;        // none: nothing is left to be done
 };
 
-VIFI_AMX inline void finish_rows(Finished& block, After after, std::int64_t count) {
-  for (const std::int64_t end = std::min(block.rows, block.done + count); block.done < end; ++block.done) {
-    const float* sums = block.sums + block.done / kRows * 2 * kRows * kWide + block.done % kRows * kWide;
-    __m512 left = _mm512_add_ps(_mm512_load_ps(sums), _mm512_loadu_ps(block.bias));
-    __m512 right = _mm512_add_ps(_mm512_load_ps(sums + kRows * kWide), _mm512_loadu_ps(block.bias + kWide));
-    left = avx512::rough(after, left);
-    right = avx512::rough(after, right);
-    _mm512_storeu_si512(block.out + block.done * block.row_step,
-                        reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(right, left)));
-  }
+template <After after>
+VIFI_AMX inline void finish_row(const Finished& block, std::int64_t row) {
+  const float* sums = block.sums + row / kRows * 2 * kRows * kWide + row % kRows * kWide;
+  const __m512 left = _mm512_add_ps(_mm512_load_ps(sums), _mm512_loadu_ps(block.bias));
+  const __m512 right = _mm512_add_ps(_mm512_load_ps(sums + kRows * kWide), _mm512_loadu_ps(block.bias + kWide));
+  _mm512_storeu_si512(block.out + row * block.row_step, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(
+                                                            avx512::rough<after>(right), avx512::rough<after>(left))));
 }
 
 /// What a core reads while it multiplies one block.
 struct Operands {
-  const Bits* rows;     // [steps, 32, 32]
-  const Bits* panel;    // [steps, 2, 16, 16, 2]
-  std::int64_t steps;   // of 32 inputs
-  const Bits* coming;   // weights for the next panel
-  std::int64_t fetched; // cache lines of them in each step
+  const Bits* rows;      // [steps, 32, 32]
+  const Bits* panel;     // [steps, 2, 16, 16, 2]
+  std::int64_t steps;    // of 32 inputs
+  const Bits* coming;    // weights for the next panel
+  std::int64_t fetched;  // cache lines of them in each step
 };
 
 /// 32 rows times a panel, or the first 16 of them, while another block is finished. Tiles: 0 to 3 sums; 4, 5 rows; 6, 7
 /// weights. @param sums  [2, 2, 16, 16]; what they hold is added to unless `first`
-template <bool both_halves>
-VIFI_AMX void multiply(Operands operands, bool first, Finished& previous, After after, float* sums) {
+template <bool both_halves, After after>
+VIFI_AMX void multiply(const Operands& operands, bool first, const Finished& finished, float* sums) {
   constexpr std::int64_t tile = kRows * kWide;
-  const std::int64_t at_once = (kBlock + operands.steps - 1) / operands.steps;
+  const Finished previous = finished;
+  const Bits *rows = operands.rows, *panel = operands.panel, *coming = operands.coming;
+  const std::int64_t steps = operands.steps, fetched = operands.fetched, at_once = (kBlock + steps - 1) / steps;
   if (first) {
     _tile_zero(0);
     _tile_zero(1);
@@ -79,25 +77,27 @@ VIFI_AMX void multiply(Operands operands, bool first, Finished& previous, After 
     _tile_loadd(2, sums + 2 * tile, kRowBytes);
     _tile_loadd(3, sums + 3 * tile, kRowBytes);
   }
-  for (std::int64_t k = 0; k < operands.steps; ++k, operands.rows += kStep, operands.panel += kStep) {
-    _tile_loadd(6, operands.panel, kRowBytes);
-    _tile_loadd(4, operands.rows, kRowBytes);
+  std::int64_t row = 0;
+  for (std::int64_t k = 0; k < steps; ++k, rows += kStep, panel += kStep) {
+    _tile_loadd(6, panel, kRowBytes);
+    _tile_loadd(4, rows, kRowBytes);
     _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(7, operands.panel + kTile, kRowBytes);
+    _tile_loadd(7, panel + kTile, kRowBytes);
     _tile_dpbf16ps(1, 4, 7);
-    for (std::int64_t i = 0; i < operands.fetched; ++i, operands.coming += kDeep) {
-      _mm_prefetch(reinterpret_cast<const char*>(operands.coming), _MM_HINT_T1);
+    for (std::int64_t i = 0; i < fetched; ++i, coming += kDeep) {
+      _mm_prefetch(reinterpret_cast<const char*>(coming), _MM_HINT_T1);
     }
     if constexpr (both_halves) {
-      _tile_loadd(5, operands.rows + kTile, kRowBytes);
+      _tile_loadd(5, rows + kTile, kRowBytes);
       _tile_dpbf16ps(2, 5, 6);
     }
-    finish_rows(previous, after, at_once);
+    for (std::int64_t i = 0; i < at_once && row < previous.rows; ++i, ++row) {
+      finish_row<after>(previous, row);
+    }
     if constexpr (both_halves) {
       _tile_dpbf16ps(3, 5, 7);
     }
   }
-  finish_rows(previous, after, kBlock);
   _tile_stored(0, sums, kRowBytes);
   _tile_stored(1, sums + tile, kRowBytes);
   _tile_stored(2, sums + 2 * tile, kRowBytes);
@@ -133,6 +133,7 @@ struct Division {
 
 /// Panels [begin, end) of the layer for all rows. @param x  in the order of tiles. @param waiting  [panels, at_once,
 /// sums of a block], used where the inputs are divided
+template <After after>
 VIFI_AMX void multiply_panels(const Bits* x, const Layer& layer, const Division& division, std::int64_t rows,
                               std::int64_t begin, std::int64_t end, float* waiting, Bits* out, RowLayout out_layout) {
   alignas(64) float local[2][kSums];  // of the block in work, and of the one before it
@@ -156,8 +157,8 @@ VIFI_AMX void multiply_panels(const Bits* x, const Layer& layer, const Division&
           const std::int64_t there = std::min(kBlock, rows - block * kBlock);
           float* sums = divided ? waiting + (i * division.at_once + block - first) * kSums : local[turn];
           operands.rows = x + (block * layer.in + input) * kBlock;
-          const auto product = there > kRows ? multiply<true> : multiply<false>;
-          product(operands, input == 0, previous, layer.after, sums);
+          const auto product = there > kRows ? multiply<true, after> : multiply<false, after>;
+          product(operands, input == 0, previous, sums);
           previous = {};
           if (input + inputs == layer.in) {
             previous = {.sums = sums,
@@ -171,8 +172,21 @@ VIFI_AMX void multiply_panels(const Bits* x, const Layer& layer, const Division&
       }
     }
   }
-  finish_rows(previous, layer.after, kBlock);
+  for (std::int64_t row = 0; row < previous.rows; ++row) {
+    finish_row<after>(previous, row);
+  }
   _tile_release();
+}
+
+using PanelMultiplier = decltype(&multiply_panels<After::nothing>);
+PanelMultiplier panel_multiplier(After after) {
+  switch (after) {
+    case After::nothing: return multiply_panels<After::nothing>;
+    case After::silu: return multiply_panels<After::silu>;
+    case After::gelu: return multiply_panels<After::gelu>;
+    case After::gelu_tanh: return multiply_panels<After::gelu_tanh>;
+  }
+  return nullptr;
 }
 
 at::Tensor empty_in(RowOrder order, std::int64_t rows, std::int64_t width, const at::TensorOptions& options) {
@@ -207,8 +221,7 @@ at::Tensor amx_linear(const at::Tensor& x, const at::Tensor& packed, const at::T
   const Layer layer{.packed = static_cast<const Bits*>(packed.const_data_ptr()),
                     .bias = bias.const_data_ptr<float>(),
                     .in = packed.size(1) * kDeep,
-                    .out = panels * kBlock,
-                    .after = product.after};
+                    .out = panels * kBlock};
   at::Tensor y = empty_in(product.out, rows, layer.out, x.options());
   if (rows == 0) {
     return y;
@@ -230,8 +243,9 @@ at::Tensor amx_linear(const at::Tensor& x, const at::Tensor& packed, const at::T
   const auto* in = static_cast<const Bits*>(tiles.const_data_ptr());
   auto* sums = waiting.defined() ? waiting.mutable_data_ptr<float>() : nullptr;
   auto* out = static_cast<Bits*>(y.mutable_data_ptr());
+  const PanelMultiplier multiply = panel_multiplier(product.after);
   at::parallel_for(0, panels, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
-    multiply_panels(in, layer, division, rows, begin, end, sums, out, {layer.out, product.out});
+    multiply(in, layer, division, rows, begin, end, sums, out, {layer.out, product.out});
   });
   return y;
 }

@@ -35,14 +35,17 @@ VIFI_AVX512 inline __m512 rough_gelu_tanh(__m512 v) {
   return rough_gate(v, _mm512_mul_ps(_mm512_mul_ps(v, cube), _mm512_set1_ps(1.595769122F)));  // 2 sqrt(2 / pi)
 }
 
-VIFI_AVX512 inline __m512 rough(After after, __m512 v) {
-  switch (after) {
-    case After::nothing: return v;
-    case After::silu: return rough_gate(v, v);
-    case After::gelu: return rough_gelu(v);
-    case After::gelu_tanh: return rough_gelu_tanh(v);
+template <After after>
+VIFI_AVX512 inline __m512 rough(__m512 v) {
+  if constexpr (after == After::silu) {
+    return rough_gate(v, v);
+  } else if constexpr (after == After::gelu) {
+    return rough_gelu(v);
+  } else if constexpr (after == After::gelu_tanh) {
+    return rough_gelu_tanh(v);
+  } else {
+    return v;
   }
-  return v;
 }
 
 }  // namespace vifi::avx512
