@@ -157,7 +157,8 @@ else
 fi
 
 echo "examples"
-"${CC:-cc}" -Wall -Werror examples/read_results.c -o "$work/read_results" $(pkg-config --cflags --libs gstreamer-1.0)
+# shellcheck disable=SC2086 # CC may be "ccache cc"
+${CC:-cc} -Wall -Werror examples/read_results.c -o "$work/read_results" $(pkg-config --cflags --libs gstreamer-1.0)
 gstreamer "$work/read_results" "$demo" >"$work/c"
 expect '^results 16.00 20.00 bouncing a ball' "$work/c" read_results.c
 expect '^events 0.00 4.00 playing a guitar' "$work/c" read_results.c
