@@ -52,7 +52,7 @@ class Run {
         group_(group_of_environment()),
         config_(arguments.config.resolve()),
         labels_(train::classes_of(config_)),
-        model_(train::tested_model(config_)),
+        model_(train::tested_model(config_, arguments.machine.device())),
         templates_(train::tested_templates(config_, *model_)) {
     if (!arguments_.labels.empty() && arguments_.labels.size() != arguments_.lists.size()) {
       throw Error(ErrorCode::invalid_argument,
@@ -158,7 +158,7 @@ class Run {
   Progress progress_;
 };
 
-int run(const Arguments& arguments) {
+int run(Arguments& arguments) {
   arguments.machine.apply(Products::fastest);
   return Run(arguments).eval();
 }

@@ -42,7 +42,7 @@ std::string line_of(const train::PretrainingReport& report) {
       report.label_accuracy, report.lr, report.images_per_second, duration(report.seconds_left));
 }
 
-int run(const Arguments& arguments) {
+int run(Arguments& arguments) {
   arguments.machine.apply(Products::reproducible);
   const train::RunFolder folder(arguments.output);
   const fs::path model = fs::path(folder.path()) / "model", state = fs::path(folder.path()) / "pretraining.pth";

@@ -30,6 +30,11 @@ void MachineArguments::add_precision_to(CLI::App& command, const std::vector<std
 void MachineArguments::add_to(CLI::App& command) {
   add_computing_to(command);
   const std::string group = "Machine";
+  device_ = "auto";
+  command.add_option("--device", device_, "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one")
+      ->type_name("DEVICE")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--on-broken", on_broken_, "What a clip that cannot be read does: fail or skip")
       ->check(CLI::IsMember({"fail", "skip"}).description(""))
       ->capture_default_str()
@@ -43,12 +48,14 @@ train::Arithmetic MachineArguments::arithmetic() const {
                                 : train::Arithmetic::fp32;
 }
 
-void MachineArguments::apply(Products products) const {
+void MachineArguments::apply(Products products) {
   train::keep_freed_memory();
+  const auto launch = train::launch_of_environment();
+  place_ = computing_device(device_, launch ? launch->local_rank : 0);
   if (threads_ > 0) {
     at::set_num_threads(threads_);
   }
-  if (products == Products::fastest) {
+  if (products == Products::fastest && place_.is_cpu()) {
     choose_float32_products();
   } else {
     keep_float32_products();
@@ -71,7 +78,7 @@ train::Evaluation run_test(Method& model, const std::shared_ptr<const train::Vid
                                .rank = rank,
                                .ranks = ranks,
                                .on_broken = machine.on_broken()});
-  const at::Tensor text = train::label_features(model, labels);
+  const at::Tensor text = train::label_features(model, labels).to(machine.device());
   train::Evaluation evaluation =
       train::evaluate(model, loader, samples_here, config.integer("DATA.NUM_FRAMES"), text,
                       [&](std::int64_t done, std::int64_t total) {

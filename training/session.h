@@ -9,7 +9,7 @@
 #include "data/loader.h"
 #include "data/video_clips.h"
 #include "distributed/process_group.h"
-#include "loop/autocast.h"
+#include "loop/arithmetic.h"
 #include "methods/method.h"
 #include "progress.h"
 #include "protocols/evaluate.h"
@@ -24,14 +24,15 @@ enum class Products { fastest, reproducible };
 class MachineArguments {
  public:
   void add_to(CLI::App& command);
-  /// Those that do not concern video files.
+  /// Those that do not concern video files or GPUs.
   void add_computing_to(CLI::App& command);
   /// For trainings. @param choices  of fp32, bf16 and fp16
   void add_precision_to(CLI::App& command, const std::vector<std::string>& choices);
-  /// Sets libtorch's threads and products. Call it before the first tensor.
-  void apply(Products products) const;
+  /// Sets libtorch's threads and products, and opens the device. Call it before the first tensor.
+  void apply(Products products);
 
   int workers() const { return workers_; }
+  at::Device device() const { return place_; }  ///< of this process, once applied
   train::Arithmetic arithmetic() const;
   train::OnBroken on_broken() const { return on_broken_ == "skip" ? train::OnBroken::skip : train::OnBroken::fail; }
   const std::string& cache() const { return cache_; }
@@ -42,6 +43,8 @@ class MachineArguments {
   std::string precision_ = "fp32";
   std::string on_broken_ = "fail";
   std::string cache_;
+  std::string device_ = "cpu";
+  at::Device place_ = at::kCPU;
 };
 
 /// Evaluates a model on clips and shows how far it is.

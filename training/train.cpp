@@ -56,7 +56,7 @@ class Run {
       folder_.emplace(config_.text("OUTPUT"));
       folder_->write_config(train::yaml_text(config_));
     }
-    model_ = train::trainable_of(config_);
+    model_ = train::trainable_of(config_, arguments_.machine.device());
     clips_ = train::training_clips(config_, model_->recipe().augmentation, clip_options());
     if (!config_.text("DATA.VAL_FILE").empty()) {
       test_clips_ = train::test_clips(config_, "", clip_options());
@@ -169,7 +169,7 @@ class Run {
   Progress progress_;
 };
 
-int run(const Arguments& arguments) {
+int run(Arguments& arguments) {
   arguments.machine.apply(Products::reproducible);
   Run training(arguments);
   return arguments.dry_run ? training.dry_run() : training.train();

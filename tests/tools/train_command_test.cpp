@@ -181,6 +181,19 @@ TEST_F(TrainCommand, TrainsSavesAndEvaluatesAsTheConfigurationSays) {
   EXPECT_NEAR(scores["rows"][0]["top1"].get<double>(), *std::max_element(top1.begin(), top1.end()), 1e-9);
 }
 
+TEST_F(TrainCommand, ADeviceThatIsNotThereIsAnErrorThatSaysSo) {
+  for (const char* name : {"train", "eval"}) {
+    const Execution nonsense = run_vifi(command(name, "run", {"--device", "tpu"}));
+    EXPECT_NE(nonsense.status, 0);
+    EXPECT_NE(nonsense.err.find("expected auto, cpu, cuda or cuda:N, got \"tpu\""), std::string::npos) << nonsense.err;
+    const Execution missing = run_vifi(command(name, "run", {"--device", "cuda:99"}));
+    EXPECT_NE(missing.status, 0);
+    EXPECT_NE(missing.err.find("device \"cuda:99\""), std::string::npos) << missing.err;
+    EXPECT_NE(missing.err.find("device=cpu"), std::string::npos) << missing.err;
+  }
+  EXPECT_FALSE(fs::exists(folder_.path("run")));
+}
+
 TEST_F(TrainCommand, WhatSigtermInterruptsGoesOnToTheSameBits) {
   ASSERT_EQ(run_vifi(command("train", "run")).status, 0);
   fs::rename(folder_.path("run"), folder_.path("whole"));  // checkpoints hold the folder's name

@@ -3,6 +3,7 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
 
+#include "clip/shared_weights.h"
 #include "clip/tensors.h"
 #include "cpu/packed_blocks.h"
 #include "cuda/device_blocks.h"
@@ -34,7 +35,7 @@ std::vector<BlockWeights> block_weights(const TensorMap& tensors, const std::str
 
 std::unique_ptr<Blocks> make_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,
                                     const TowerOptions& options, const Rotary& rotary, const DeepPrompts& prompts) {
-  if (!build_device().is_cpu()) {
+  if (!build_device().is_cpu() && !SharedWeights::in_force()) {  // a training takes the plain form everywhere
     if (!rotary.cos.defined() && prompts.rows.empty()) {
       return device_blocks(weights, config, mask, options.dtype);
     }

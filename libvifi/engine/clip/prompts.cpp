@@ -15,7 +15,10 @@ TowerPrompts prompts_of(const TensorMap& prompts, const std::string& entry, cons
   }
   for (std::int64_t layer = 0; layer < layers; ++layer) {
     const std::string name = blocks + std::to_string(layer) + ".VPT_shallow";
-    found.deeper.push_back(prompts.contains(name) ? owned(float_tensor(prompts, name), at::kFloat) : at::Tensor());
+    if (prompts.contains(name)) {
+      found.deeper.resize(static_cast<std::size_t>(layer));
+      found.deeper.push_back(owned(float_tensor(prompts, name), at::kFloat));
+    }
   }
   return found;
 }

@@ -1,13 +1,15 @@
 #include "clip/recompute.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
-#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/saved_variable.h>
 #include <torch/csrc/autograd/variable.h>
+
+#include "clip/autocast.h"
 
 namespace vifi {
 namespace {
@@ -16,44 +18,13 @@ thread_local bool blocks_are_recomputed = false;
 
 using Body = std::function<at::Tensor(const at::Tensor& x)>;
 
-/// Autocast on the processor as it was in the forward pass.
-class AutocastOf {
- public:
-  AutocastOf(bool enabled, at::ScalarType type) : enabled_(enabled) {
-    if (enabled_) {
-      was_enabled_ = at::autocast::is_autocast_enabled(at::kCPU);
-      former_type_ = at::autocast::get_autocast_dtype(at::kCPU);
-      at::autocast::set_autocast_enabled(at::kCPU, true);
-      at::autocast::set_autocast_dtype(at::kCPU, type);
-      at::autocast::increment_nesting();
-    }
-  }
-  ~AutocastOf() {
-    if (enabled_) {
-      if (at::autocast::decrement_nesting() == 0) {
-        at::autocast::clear_cache();
-      }
-      at::autocast::set_autocast_enabled(at::kCPU, was_enabled_);
-      at::autocast::set_autocast_dtype(at::kCPU, former_type_);
-    }
-  }
-  AutocastOf(const AutocastOf&) = delete;
-  AutocastOf& operator=(const AutocastOf&) = delete;
-
- private:
-  bool enabled_;
-  bool was_enabled_ = false;
-  at::ScalarType former_type_ = at::kBFloat16;
-};
-
 /// The body's place in the graph. Weights that the body refers to get their gradients from the graph that it makes.
 struct Recompute final : torch::autograd::Node {
   Recompute(Body body, const at::Tensor& x)
       : Node(torch::autograd::edge_list{torch::autograd::impl::gradient_edge(x)}),
         body_(std::move(body)),
         x_(x, /*is_output=*/false),
-        autocast_(at::autocast::is_autocast_enabled(at::kCPU)),
-        type_(at::autocast::get_autocast_dtype(at::kCPU)) {}
+        type_(Autocast::type_on(x.device().type())) {}
 
   torch::autograd::variable_list apply(torch::autograd::variable_list&& gradients) override {
     if (!gradients.front().defined()) {
@@ -64,7 +35,7 @@ struct Recompute final : torch::autograd::Node {
     x.set_requires_grad(true);
     at::Tensor y;
     {
-      const AutocastOf autocast(autocast_, type_);
+      const Autocast autocast(x.device().type(), type_);
       y = body_(x);
     }
     y.backward(gradients.front());
@@ -79,8 +50,7 @@ struct Recompute final : torch::autograd::Node {
  private:
   Body body_;
   torch::autograd::SavedVariable x_;
-  bool autocast_;
-  at::ScalarType type_;
+  std::optional<at::ScalarType> type_;  // of products in the forward pass
 };
 
 }  // namespace

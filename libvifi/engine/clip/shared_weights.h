@@ -12,6 +12,9 @@ class SharedWeights {
   SharedWeights(const SharedWeights&) = delete;
   SharedWeights& operator=(const SharedWeights&) = delete;
 
+  /// On this thread.
+  static bool in_force();
+
  private:
   bool outer_;
 };

@@ -20,6 +20,7 @@ thread_local at::Device current_build_device = at::kCPU;
 
 SharedWeights::SharedWeights() : outer_(weights_are_shared) { weights_are_shared = true; }
 SharedWeights::~SharedWeights() { weights_are_shared = outer_; }
+bool SharedWeights::in_force() { return weights_are_shared; }
 
 BuildOn::BuildOn(at::Device device) : outer_(current_build_device) { current_build_device = device; }
 BuildOn::~BuildOn() { current_build_device = outer_; }

@@ -70,8 +70,10 @@ class VIFI_ENGINE_API Trainable {
   virtual const TrainingRecipe& recipe() const = 0;
   /// All parameters, also frozen ones, in the authors' order, which numbers an optimizer's state.
   virtual const std::vector<Parameter>& parameters() const = 0;
+  /// Where the parameters lie, and where clips must.
+  at::Device device() const { return parameters().front().value.device(); }
 
-  /// @param ids  [K, L], int64, from the recipe's templates
+  /// @param ids  [K, L], int64, on the processor, from the recipe's templates
   /// @return     [K, E], L2-normalised; with a graph where the text side is trained
   virtual at::Tensor text_features(const at::Tensor& ids) = 0;
   /// @param clips  [B, T, 3, H, W], normalised
@@ -95,6 +97,7 @@ class VIFI_ENGINE_API Trainable {
 /// @param source  where the training starts
 /// @param config  the whole configuration (the reference's keys); each method reads its own section of TRAINER
 /// @param seed    of parameters that start at random
+/// @return        on the device of the innermost `BuildOn` (clip/tensors.h), else the processor
 /// @throws Error, WeightsError; Error(unsupported) where the method cannot be trained
 VIFI_ENGINE_API std::unique_ptr<Trainable> create_trainable(std::string_view name, const MethodSource& source,
                                                             const nlohmann::json& config, std::uint64_t seed);

@@ -38,12 +38,13 @@ class GlooGroup final : public ProcessGroup {
   int size() const override { return launch_.size; }
 
   std::unique_ptr<PendingSum> begin_sum(const at::Tensor& values) override {
+    const at::Tensor here = values.to(at::kCPU);  // `values` itself, but for those of a GPU: libtorch's Gloo reads no other
     c10::intrusive_ptr<c10d::Work> work;
     guarded(kLost, [&] {
-      std::vector<at::Tensor> tensors{values};
+      std::vector<at::Tensor> tensors{here};
       work = group_->allreduce(tensors);
     });
-    return std::make_unique<Sum>(*this, std::move(work));
+    return std::make_unique<Sum>(*this, std::move(work), here, values);
   }
 
  private:
@@ -51,14 +52,19 @@ class GlooGroup final : public ProcessGroup {
 
   class Sum final : public PendingSum {
    public:
-    Sum(const GlooGroup& group, c10::intrusive_ptr<c10d::Work> work) : group_(group), work_(std::move(work)) {}
+    Sum(const GlooGroup& group, c10::intrusive_ptr<c10d::Work> work, at::Tensor here, at::Tensor values)
+        : group_(group), work_(std::move(work)), here_(std::move(here)), values_(std::move(values)) {}
     void wait() override {
       group_.guarded(kLost, [&] { work_->wait(); });
+      if (!values_.is_cpu()) {
+        values_.copy_(here_);
+      }
     }
 
    private:
     const GlooGroup& group_;
     c10::intrusive_ptr<c10d::Work> work_;
+    at::Tensor here_, values_;
   };
 
   template <typename Work>

@@ -37,7 +37,8 @@ void ProcessGroup::average_gradients(std::span<const at::Tensor> parameters) {
   for (std::int64_t i = 0; i < count; ++i) {
     const at::Tensor& parameter = parameters[static_cast<std::size_t>(i)];
     if (all[i].item<float>() > 0) {
-      at::Tensor(parameter).mutable_grad() = all.narrow(0, at, parameter.numel()).view(parameter.sizes()).div(size());
+      const at::Tensor mean = all.narrow(0, at, parameter.numel()).view(parameter.sizes()).div(size());
+      at::Tensor(parameter).mutable_grad() = mean.to(parameter.device());
     }
     at += parameter.numel();
   }

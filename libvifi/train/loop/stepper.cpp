@@ -8,6 +8,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
+#include "clip/autocast.h"
 #include "optim/losses.h"
 #include "vifi/error.h"
 
@@ -34,7 +35,7 @@ void Stepper::encode_text() {
   }
   const bool trained = model_.recipe().text_trained;
   const at::AutoGradMode graph(trained);
-  const Autocast autocast(arithmetic_);
+  const Autocast autocast(model_.device().type(), product_type(arithmetic_));
   text_ = model_.text_features(ids_);
   text_leaf_ = text_.detach();
   text_leaf_.set_requires_grad(trained);
@@ -56,7 +57,7 @@ void Stepper::back_through_text() {
 double Stepper::backward(const StepInput& input, double share, bool last) {
   at::Tensor loss;
   {
-    const Autocast autocast(arithmetic_);
+    const Autocast autocast(model_.device().type(), product_type(arithmetic_));
     const at::Tensor logits = model_.logits(input.clips, text_leaf_);
     loss = soft_target_loss(logits, input.targets);
     logits_ = logits.detach();

@@ -7,7 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "loop/autocast.h"
+#include "loop/arithmetic.h"
 #include "methods/training.h"
 #include "optim/adamw.h"
 #include "optim/loss_scaler.h"
@@ -16,7 +16,7 @@
 
 namespace vifi::train {
 
-/// A batch with everything done to it: augmented, mixed, targets softened.
+/// A batch with everything done to it: augmented, mixed, targets softened; on the model's device.
 struct StepInput {
   at::Tensor clips;    // [B, T, 3, H, W]
   at::Tensor targets;  // [B, K]

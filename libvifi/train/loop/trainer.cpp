@@ -199,7 +199,7 @@ std::vector<StepInput> Trainer::next_inputs(std::vector<Batch>& batches) {
   return inputs;
 }
 
-/// The clips share the batch's memory unless they are mixed.
+/// On a processor the clips share the batch's memory unless they are mixed.
 StepInput Trainer::prepared(const Batch& batch, int rank) const {
   const TargetRecipe& recipe = model_.recipe().targets;
   const at::Tensor clips = at::from_blob(const_cast<float*>(batch.images.data()), batch.shape, at::kFloat);
@@ -207,14 +207,14 @@ StepInput Trainer::prepared(const Batch& batch, int rank) const {
       at::from_blob(const_cast<std::int64_t*>(batch.labels.data()), {std::ssize(batch.labels)}, at::kLong);
   const std::int64_t classes = ids_.size(0);
   if (recipe.mixup_alpha == 0 && recipe.cutmix_alpha == 0) {
-    return {clips, smoothed_targets(labels, classes, recipe.smoothing)};
+    return {clips.to(model_.device()), smoothed_targets(labels, classes, recipe.smoothing).to(model_.device())};
   }
   const auto key = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
   Random random{key(config_.integer("SEED")), key(clock_.epoch()), key(clock_.step_in_epoch()), key(rank)};
   const MixingSpec spec{recipe.mixup_alpha, recipe.cutmix_alpha, recipe.cutmix_share, recipe.smoothing};
   const MixingDraws draws = draw_mixing(spec, clips.size(0), clips.size(3), clips.size(4), random);
   MixedBatch mixed = mix(clips, labels, classes, recipe.smoothing, draws);
-  return {std::move(mixed.clips), std::move(mixed.targets)};
+  return {mixed.clips.to(model_.device()), mixed.targets.to(model_.device())};
 }
 
 void Trainer::finish_epoch(std::int64_t epoch, const TrainerCalls& calls) {

@@ -33,7 +33,7 @@ void AdamW::step(double lr) {
       }
       State& state = states_[i];
       if (!state.step.defined()) {
-        state = {at::zeros({}, at::TensorOptions().dtype(at::kFloat)), at::zeros_like(value), at::zeros_like(value)};
+        state = {at::zeros({}, value.options()), at::zeros_like(value), at::zeros_like(value)};
       }
       state.step += 1;  // the kernel reads it, and leaves it
       values.push_back(value);
@@ -72,6 +72,11 @@ void AdamW::set_states(std::vector<State> states) {
     }
   }
   states_ = std::move(states);
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    for (at::Tensor* tensor : {&states_[i].step, &states_[i].exp_avg, &states_[i].exp_avg_sq}) {
+      *tensor = tensor->defined() ? tensor->to(parameters_[i].value.device()) : at::Tensor();
+    }
+  }
 }
 
 }  // namespace vifi::train

@@ -34,7 +34,7 @@ class VIFI_API AdamW {
 
   /// One for each parameter, in their order.
   const std::vector<State>& states() const noexcept { return states_; }
-  /// @throws Error(corrupt) where a state does not fit its parameter
+  /// Each goes to its parameter's device. @throws Error(corrupt) where a state does not fit its parameter
   void set_states(std::vector<State> states);
 
  private:

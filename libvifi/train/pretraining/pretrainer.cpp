@@ -22,7 +22,7 @@
 
 #include "clip/initial_clip.h"
 #include "data/random.h"
-#include "loop/autocast.h"
+#include "clip/autocast.h"
 #include "optim/contrastive_loss.h"
 #include "optim/gradient_norm.h"
 #include "vifi/error.h"
@@ -250,7 +250,7 @@ Pretrainer::Losses Pretrainer::losses(const ImageBatch& batch) const {
   const std::int64_t context = clip_.weights().config.context_length, size = std::ssize(captions);
   Tensor read, features;
   {
-    const Autocast autocast(options_.arithmetic);
+    const Autocast autocast(at::kCPU, product_type(options_.arithmetic));
     read = clip_.read_images(normalised(batch.pixels, source_.image_size())).to(at::kFloat);  // [B, W]
   }
   features = unit_rows(clip_.projected(read));  // [B, E]

@@ -15,7 +15,7 @@ namespace vifi::train {
 namespace {
 
 void judge(const at::Tensor& logits, const Batch& batch, std::int64_t views, Evaluation& evaluation) {
-  const at::Tensor rows = logits.contiguous();  // [B * V, K]
+  const at::Tensor rows = logits.to(at::kCPU).contiguous();  // [B * V, K]
   const auto classes = static_cast<std::size_t>(rows.size(1)), view_count = static_cast<std::size_t>(views);
   const std::span<const float> values(rows.const_data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
   for (std::size_t i = 0; i < batch.labels.size(); ++i) {
@@ -45,7 +45,7 @@ Evaluation evaluate(Method& model, Loader& loader, std::int64_t samples, std::in
     if (count > 0) {
       const std::int64_t views = all_frames / frames;
       const at::Tensor images = at::from_blob(batch->images.data(), {count * all_frames, channels, height, width}, at::kFloat);
-      const at::Tensor states = model.encode_frames(images).view({count * views, frames, -1});
+      const at::Tensor states = model.encode_frames(images.to(text.device())).view({count * views, frames, -1});
       judge(model.logits(states, text), *batch, views, evaluation);
     }
     done += count;

@@ -34,12 +34,12 @@ using EvaluationProgress = std::function<void(std::int64_t done, std::int64_t to
 /// @param loader    unshuffled, keeping the last batch; its epoch is begun here
 /// @param samples   of the loader's source, for progress
 /// @param frames    T of one view
-/// @param text      [K, E], L2-normalised
+/// @param text      [K, E], L2-normalised, on the model's device
 /// @throws Error(invalid_argument) where clips or labels do not fit
 VIFI_API Evaluation evaluate(Method& model, Loader& loader, std::int64_t samples, std::int64_t frames,
                              const at::Tensor& text, const EvaluationProgress& progress = {});
 
-/// Text features of a label set as streams compute them. @return [K, E], L2-normalised
+/// Text features of a label set as streams compute them. @return [K, E], L2-normalised, on the processor
 VIFI_API at::Tensor label_features(Method& model, const LabelSet& labels);
 
 }  // namespace vifi::train

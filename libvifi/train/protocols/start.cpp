@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "clip/tensors.h"
 #include "train_access.h"
 #include "vifi/error.h"
 #include "weights/checkpoint.h"
@@ -43,7 +44,8 @@ LabelSet classes_of(const Config& config) {
   return labels;
 }
 
-std::unique_ptr<Trainable> trainable_of(const Config& config) {
+std::unique_ptr<Trainable> trainable_of(const Config& config, at::Device device) {
+  const BuildOn build_on(device);
   const StartingPoint start = start_of(config);
   auto model = create_trainable(start.method, start.source, config.tree(),
                                 static_cast<std::uint64_t>(config.integer("SEED")));
@@ -51,7 +53,8 @@ std::unique_ptr<Trainable> trainable_of(const Config& config) {
   return model;
 }
 
-std::unique_ptr<Method> tested_model(const Config& config) {
+std::unique_ptr<Method> tested_model(const Config& config, at::Device device) {
+  const BuildOn build_on(device);
   StartingPoint start = start_of(config);
   const std::string tuned = config.text("MODEL.RESUME");
   if (!tuned.empty()) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 #include "config/config.h"
 #include "methods/method.h"
 #include "methods/training.h"
@@ -17,12 +19,13 @@ VIFI_API LabelSet classes_of(const Config& config);
 
 /// The model that a training starts from: MODEL.PRETRAINED, a checkpoint or bundle.
 /// @param input_size  DATA.INPUT_SIZE must be the model's
+/// @param device  where its parameters lie
 /// @throws Error, WeightsError
-VIFI_API std::unique_ptr<Trainable> trainable_of(const Config& config);
+VIFI_API std::unique_ptr<Trainable> trainable_of(const Config& config, at::Device device = at::kCPU);
 
 /// The model that is evaluated: MODEL.RESUME where it is set, with what it lacks from MODEL.PRETRAINED.
 /// @throws Error, WeightsError
-VIFI_API std::unique_ptr<Method> tested_model(const Config& config);
+VIFI_API std::unique_ptr<Method> tested_model(const Config& config, at::Device device = at::kCPU);
 
 /// The sentences for names that the configuration asks for where what it starts from is tested as it is (no
 /// MODEL.RESUME): "{}" with ZS_EVAL. Empty: the model's own, which fine-tuned weights always have.

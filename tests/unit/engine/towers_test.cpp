@@ -14,6 +14,7 @@
 #include "bench/random_clip.h"
 #include "clip/cost.h"
 #include "clip/pooled_tower.h"
+#include "clip/prompts.h"
 #include "vifi/error.h"
 
 namespace vifi {
@@ -139,6 +140,15 @@ TEST(LearnedPrompts, EachOfThemChangesItsTower) {
           << name;
     }
   }
+}
+
+TEST(LearnedPrompts, OfDeeperBlocksAreAbsentWhereTheWeightsHaveNone) {  // the form for GPUs knows none
+  EXPECT_TRUE(vision_prompts({}, 12).deeper.empty());
+  const auto weights = prompted_weights();
+  const TowerPrompts deep = vision_prompts(weights.prompts, 12);
+  ASSERT_FALSE(deep.deeper.empty());
+  EXPECT_TRUE(deep.deeper.back().defined());
+  EXPECT_EQ(deep.depth(), 2);
 }
 
 TEST(LearnedPrompts, ATextMayNotEndWithinThem) {

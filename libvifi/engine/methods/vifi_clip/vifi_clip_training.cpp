@@ -172,13 +172,13 @@ ViFiClipTraining::ViFiClipTraining(ClipWeights weights, const json& config, std:
   } else if (!settings.prompts && !weights_.prompts.empty()) {
     Settings::refuse("PROMPT_MODEL", "True for weights with learned prompts", "False");
   }
-  recipe_ = recipe_of(config, settings, over_parameters().info());
   for (const std::string& canonical : vifi_clip_parameter_order(weights_)) {
     Parameter parameter{.name = vifi_clip_name(canonical)};
     at::Tensor& place = tensor(canonical);
     place = parameter.value = owned(place, at::kFloat).set_requires_grad(is_trained(parameter.name, settings));
     parameters_.push_back(std::move(parameter));
   }
+  recipe_ = recipe_of(config, settings, over_parameters().info());
 }
 
 at::Tensor& ViFiClipTraining::tensor(const std::string& canonical) {
@@ -187,6 +187,7 @@ at::Tensor& ViFiClipTraining::tensor(const std::string& canonical) {
 }
 
 ViFiClip ViFiClipTraining::over_parameters() const {
+  const BuildOn build_on(device());
   const SharedWeights sharing;
   const RecomputedBlocks recomputing(recompute_);
   return ViFiClip(weights_, {.dtype = at::kFloat, .kernels = CpuKernels::plain}, {});
@@ -211,6 +212,7 @@ std::unique_ptr<Method> ViFiClipTraining::snapshot(const TowerOptions& options) 
       value = value.detach();
     }
   }
+  const BuildOn build_on(device());
   TowerOptions resolved = options;
   resolved.kernels = resolved_kernels(options.kernels, copy, options.dtype);
   return std::make_unique<ViFiClip>(copy, resolved, std::vector<std::string>());
@@ -218,7 +220,7 @@ std::unique_ptr<Method> ViFiClipTraining::snapshot(const TowerOptions& options) 
 
 TorchDict ViFiClipTraining::model_state(const at::Tensor& ids) const {
   const at::NoGradGuard no_graph;
-  const at::Tensor embedded = at::embedding(weights_.tensors.at("token_embedding.weight"), ids).to(at::kFloat);
+  const at::Tensor embedded = at::embedding(weights_.tensors.at("token_embedding.weight"), ids.to(device())).to(at::kFloat);
   const auto context = weights_.prompts.find(std::string(kContext));
   TorchDict state{.items = {}, .ordered = true};
   const auto add = [&](const std::string& name, const at::Tensor& value) {

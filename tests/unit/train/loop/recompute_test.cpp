@@ -1,38 +1,17 @@
 // TRAIN.USE_CHECKPOINT: blocks that are computed once more in the backward pass give the same gradients, to the bit.
-#include <set>
-
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/tensor.h>
-#include <torch/csrc/autograd/function.h>
 
 #include "optim/losses.h"
 #include "protocols/class_prompts.h"
+#include "recomputing_nodes.h"
 #include "trainer_fixture.h"
 
 namespace vifi::train {
 namespace {
-
-/// Nodes of the graph behind a tensor that compute a block once more.
-int recomputing_nodes(const at::Tensor& tensor) {
-  int count = 0;
-  std::set<torch::autograd::Node*> seen;
-  std::vector<torch::autograd::Node*> waiting{tensor.grad_fn().get()};
-  while (!waiting.empty()) {
-    torch::autograd::Node* node = waiting.back();
-    waiting.pop_back();
-    if (node == nullptr || !seen.insert(node).second) {
-      continue;
-    }
-    count += node->name().find("Recompute") != std::string::npos ? 1 : 0;
-    for (const auto& edge : node->next_edges()) {
-      waiting.push_back(edge.function.get());
-    }
-  }
-  return count;
-}
 
 struct Recompute : TrainerTest {
   /// All parameters' gradients; of frozen ones undefined tensors.

@@ -57,7 +57,7 @@ class TrainerTest : public testing::Test {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   TrainingEnd train(const std::string& run, const TrainerOptions& options = {}, const TrainerCalls& calls = {}) {
-    const auto model = trainable_of(config_);
+    const auto model = trainable_of(config_, device_);
     const RunFolder folder(path(run));
     Trainer trainer(*model, labels_, std::make_shared<NoiseClips>(12), config_, options, &folder);
     return trainer.run(calls);
@@ -80,6 +80,7 @@ class TrainerTest : public testing::Test {
 
   std::filesystem::path folder_;
   Config config_;
+  at::Device device_ = at::kCPU;
   LabelSet labels_ = make_label_set({"walking", "running", "sitting"});
 };
 
