@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "config_arguments.h"
 #include "interrupt.h"
+#include "loop/peak_memory.h"
 #include "loop/trainer.h"
 #include "protocols/clip_sets.h"
 #include "protocols/start.h"
@@ -103,7 +104,9 @@ class Run {
         {.on_step = [&](const train::StepReport& report) { last = report; }, .evaluate = {}, .stop = interrupted});
     std::cout << fmt::format("# {:.2f} clips/s: {} for an epoch, {} for the training\n", last.clips_per_second,
                              duration(static_cast<double>(clips_->size()) / last.clips_per_second),
-                             duration(last.seconds_left));
+                             duration(last.seconds_left))
+              << fmt::format("# {:.1f} GB of memory on {} at most\n",
+                             1e-9 * static_cast<double>(train::peak_memory(model_->device())), model_->device().str());
     return kDone;
   }
 
@@ -194,7 +197,7 @@ void add_train(CLI::App& program, Action& action) {
       ->check(CLI::Range(1, 4096).description(""))
       ->capture_default_str();
   command->add_flag("--dry-run", arguments->dry_run,
-                    "Print the configuration, the schedule and the time an epoch takes; save nothing");
+                    "Print the configuration, the schedule, the time an epoch takes and its memory; save nothing");
   command->footer(
       "Example:\n  vifi train --config run.yaml --pretrained ViT-B-16.pt --output runs/one --opts TRAIN.EPOCHS 2");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -28,6 +27,7 @@
 #include "bench/random_clip.h"
 #include "config/config.h"
 #include "loop/freed_memory.h"
+#include "loop/peak_memory.h"
 #include "loop/stepper.h"
 #include "optim/losses.h"
 #include "protocols/class_prompts.h"
@@ -99,17 +99,6 @@ void lengthen(const at::Tensor& ids) {
   ids[0][length - 1] = end;
 }
 
-/// Most memory that this program has held. `ru_maxrss` would count the program that started it, too.
-std::int64_t peak_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (std::int64_t kib = 0; word == "VmHWM:" && status >> kib) {
-      return kib * 1024;
-    }
-  }
-  return 0;
-}
-
 double seconds_of(clockid_t clock) {
   timespec time{};
   clock_gettime(clock, &time);
@@ -156,7 +145,7 @@ int run(const Arguments& arguments) {
       std::cout << seconds_of(CLOCK_MONOTONIC) - begin << ' ' << seconds_of(CLOCK_PROCESS_CPUTIME_ID) - processor << ' '
                 << loss << std::endl;
     } else if (line == "memory") {
-      std::cout << peak_bytes() << std::endl;
+      std::cout << peak_memory(at::kCPU) << std::endl;
     }
   }
   return 0;

@@ -132,6 +132,7 @@ for config in zero-shot/text base-to-novel/image few-shot/prompt supervised/both
     DATA.TRAIN_FILE "$few" DATA.VAL_FILE "$few" DATA.LABEL_LIST "$labels" DATA.NUM_CLASSES 6 DATA.INPUT_SIZE 64 DATA.NUM_FRAMES 2 \
     TRAIN.ACCUMULATION_STEPS 1 TRAINER.ViFi_CLIP.PROMPT_DEPTH_VISION 2 TRAINER.ViFi_CLIP.PROMPT_DEPTH_TEXT 2
   expect 'parameters are trained$' "$work/out" "$config"
+  expect '^# [0-9.]* GB of memory on ' "$work/out" "$config"
 done
 
 echo "vanilla: bare names"
