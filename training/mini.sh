@@ -78,7 +78,7 @@ $dry_run || mkdir -p "$output"
 . "$here/pipelines/env.sh"
 
 export OMP_NUM_THREADS=$threads # no part of the commands: it changes no more than rounding
-machine=(--workers 1 --cache "$output/cache")
+machine=(--device cpu --workers 1 --cache "$output/cache") # as many at a time as there are cores: a GPU would be shared by all
 
 say() { echo "mini: $*" >&2; }
 print() { printf '%q ' "$@"; echo; }

@@ -147,6 +147,9 @@ class TrainCommand : public testing::Test {
         name, "--config", folder_.path("run.yaml"), "--pretrained", std::getenv("VIFI_DEFAULT_MODEL"), "--threads",
         "1",  "--output", folder_.path(run)};
     words.insert(words.end(), more.begin(), more.end());
+    if (std::find(more.begin(), more.end(), "--device") == more.end()) {
+      words.insert(words.end(), {"--device", "cpu"});  // what is compared here is compared to the bit
+    }
     words.insert(words.end(), {"--opts", "DATA.ROOT", folder_.path("world")});
     words.insert(words.end(), opts.begin(), opts.end());
     return words;
