@@ -291,7 +291,7 @@ score_events() { # score_events FILE MODEL
 }
 
 report_step() {
-  local page=(vifi report --output "$output/report.html") mode file shots results=()
+  local page=(vifi report --errors 2 --output "$output/report.html") mode file shots results=() # of some seventy lists
   for mode in vanilla text image both prompt bridge; do
     for file in "$output/zero-shot/$mode/"{,seed?/}"$set_name"-{new,base}.json; do
       case $file in
