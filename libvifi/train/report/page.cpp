@@ -1,6 +1,7 @@
 #include "report/page.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -24,6 +25,14 @@ struct Detail {
   std::string title;
 };
 
+constexpr std::size_t kMostLinks = 12;  // more would fill the first screen
+
+/// As the command line places it in the table, else as it is called.
+std::string place_of(const Run& run) {
+  const std::string &row = run.argument.row, &column = run.argument.column;
+  return row.empty() ? run.name : column.empty() ? row : row + ", " + column;
+}
+
 std::vector<Detail> details_of(const std::vector<Run>& runs) {
   std::vector<Detail> all;
   for (const Run& run : runs) {
@@ -33,7 +42,8 @@ std::vector<Detail> details_of(const std::vector<Run>& runs) {
       for (const ListResult& list : result.lists) {
         all.push_back(
             {&run, &result, &list, fmt::format("list-{}", all.size() + 1),
-             fmt::format("{} on {}, {}", run.name, std::filesystem::path(list.list).filename().string(), model)});
+             fmt::format("{}{} on {}, {}", run.argument.row.empty() ? "" : place_of(run) + ": ", run.name,
+                         std::filesystem::path(list.list).filename().string(), model)});
       }
     }
   }
@@ -41,9 +51,12 @@ std::vector<Detail> details_of(const std::vector<Run>& runs) {
 }
 
 std::string head(const std::vector<Run>& runs, const std::vector<Detail>& details, bool trained) {
-  std::string names;
-  for (const Run& run : runs)
-    names += (names.empty() ? "" : ", ") + run.name;
+  std::vector<std::string> rows;
+  for (const Run& run : runs) {
+    const std::string& row = run.argument.row.empty() ? run.name : run.argument.row;
+    if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(row);
+  }
+  const std::string names = fmt::format("{}", fmt::join(rows, ", "));
   std::string out = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\"/><title>{0} – training "
@@ -51,9 +64,11 @@ std::string head(const std::vector<Run>& runs, const std::vector<Detail>& detail
       "<body><main>\n<h1>Training report</h1>\n<p class=\"note\">{0}</p>\n<nav><a href=\"#scores\">Scores</a>",
       escaped(shortened(names, 160)), kPageStyle);
   if (trained) out += "<a href=\"#training\">Training</a>";
+  const bool many = details.size() > kMostLinks;
+  if (many) out += fmt::format("<details><summary>{} lists</summary>", details.size());
   for (const Detail& detail : details)
-    out += fmt::format("<a href=\"#{}\">{}</a>", detail.id, escaped(detail.title));
-  return out + "</nav>\n";
+    out += fmt::format("<a href=\"#{}\">{}</a>{}", detail.id, escaped(detail.title), many ? "<br/>" : "");
+  return out + (many ? "</details>" : "") + "</nav>\n";
 }
 
 ErrorFrames frames_of(const Detail& detail, const PageOptions& options) {

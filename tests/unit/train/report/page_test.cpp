@@ -104,6 +104,18 @@ TEST(ReportPage, NeedsNothingElseAndEscapesWhatFilesSay) {
   EXPECT_THAT(page, HasSubstr("<title>a named &lt;b&gt;: 2 of 4</title>"));
 }
 
+TEST(ReportPage, FoldsLinksToManyListsAndNamesTheirPlaces) {
+  std::vector<train::Run> runs(12, run_with_details());
+  for (train::Run& run : runs) run.argument = {.path = "test.json", .row = "text", .column = "K=2"};
+  const auto page_of = [&] { return report_page(runs, protocol_table(runs), {}); };
+  const std::string few = page_of();
+  EXPECT_THAT(few, HasSubstr(">text, K=2: r&lt;1&gt; on test.txt, best.pth</a>"));
+  EXPECT_THAT(few, HasSubstr("<title>text – training report</title>"));
+  EXPECT_THAT(few, Not(HasSubstr("lists</summary>")));
+  runs.push_back(runs.front());
+  EXPECT_THAT(page_of(), HasSubstr("<summary>13 lists</summary>"));
+}
+
 TEST(ProtocolHtml, MarksTheBestOfSeveral) {
   ProtocolTable table{
       .columns = {"zero-shot"},
