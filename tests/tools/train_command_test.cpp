@@ -1,11 +1,9 @@
 // `vifi train` and `vifi eval` as a user runs them, on a few drawn clips.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include <stdexcept>
 
 #include "run.h"
+#include "support/free_port.h"
 #include "support/temporary_folder.h"
 
 namespace vifi {
@@ -257,18 +256,6 @@ TEST_F(TrainCommand, AFullDiskIsAnErrorThatLosesNothing) {
   for (const auto& entry : fs::directory_iterator(folder_.path("run"))) {
     EXPECT_FALSE(entry.path().filename().string().starts_with('.')) << entry.path();
   }
-}
-
-int free_port() {
-  const int file = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(file, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(file, reinterpret_cast<sockaddr*>(&address), &size);
-  close(file);
-  return ntohs(address.sin_port);
 }
 
 /// What torchrun tells the processes that it starts.

@@ -1,44 +1,28 @@
 // A training on a device that is no processor: what runs on GPUs, where there is none.
 #include "support/other_device.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <ATen/ops/full.h>
 
+#include "device_fixture.h"
 #include "distributed/process_group.h"
 #include "protocols/evaluate.h"
 #include "recomputing_nodes.h"
-#include "train_access.h"
-#include "trainer_fixture.h"
+#include "support/free_port.h"
 
 namespace vifi::train {
 namespace {
 
-struct OtherDevice : TrainerTest {
-  std::vector<double> losses(const std::string& run, const TrainerOptions& options = {}) {
-    std::vector<double> all;
-    train(run, options, {.on_step = [&](const StepReport& report) { all.push_back(report.loss); }, .evaluate = {}, .stop = {}});
-    return all;
-  }
-
-  /// Losses and not weights: AdamW moves a weight whose gradient is but rounding by the sign of that.
-  static void expect_near(const std::vector<double>& here, const std::vector<double>& there) {
-    ASSERT_EQ(here.size(), there.size());
-    for (std::size_t step = 0; step < here.size(); ++step) {
-      EXPECT_NEAR(here[step], there[step], 1e-5 * here[step]) << "step " << step;
-    }
-  }
+struct OtherDevice : DeviceTest {
+  static constexpr double kRounding = 1e-5;
 
   void expect_the_same_losses() {
     const std::vector<double> here = losses("here");
     device_ = other_device();
-    expect_near(here, losses("there"));
+    expect_near(here, losses("there"), kRounding);
     EXPECT_EQ(here.size(), 12U);
   }
 };
@@ -75,7 +59,7 @@ TEST_F(OtherDevice, GoesOnWithATrainingOfTheProcessor) {
   losses("parts", {.most_steps = 2});
   device_ = other_device();
   const std::vector<double> rest = losses("parts", {.resume = path("parts/interrupted.pth")});
-  expect_near({whole.begin() + 2, whole.end()}, rest);
+  expect_near({whole.begin() + 2, whole.end()}, rest, kRounding);
 }
 
 TEST_F(OtherDevice, ScoresAsTheProcessorDoes) {
@@ -92,20 +76,6 @@ TEST_F(OtherDevice, ScoresAsTheProcessorDoes) {
     EXPECT_EQ(here[i].best, there[i].best);
     EXPECT_NEAR(here[i].score, there[i].score, 1e-5);
   }
-}
-
-int free_port() {
-  const int listening = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(listening, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("no port");
-  }
-  close(listening);
-  return ntohs(address.sin_port);
 }
 
 /// What one of two processes gets: a sum, and a gradient's mean.
@@ -131,28 +101,6 @@ TEST(OtherDevicesProcesses, ShareWhatLiesThere) {
   EXPECT_EQ(first, std::pair(3.0, 4.0));
   EXPECT_EQ(second, first);
 }
-
-struct Gpu : OtherDevice {
-  void SetUp() override {
-    device_ = computing_device("auto", 0);
-    if (device_.is_cpu()) GTEST_SKIP() << "there is no GPU that libtorch can use";
-    keep_float32_products();
-  }
-  /// @param share  of the loss by which it may differ
-  void expect_losses_of_the_processor(Arithmetic arithmetic, double share) {
-    const std::vector<double> there = losses("there", {.arithmetic = arithmetic});
-    device_ = at::kCPU;
-    const std::vector<double> here = losses("here");
-    ASSERT_EQ(here.size(), there.size());
-    for (std::size_t step = 0; step < here.size(); ++step) {
-      EXPECT_NEAR(here[step], there[step], share * here[step]) << "step " << step;
-    }
-  }
-};
-
-TEST_F(Gpu, HasTheLossesOfTheProcessor) { expect_losses_of_the_processor(Arithmetic::fp32, 1e-3); }
-TEST_F(Gpu, HasNearlyItsLossesInBf16) { expect_losses_of_the_processor(Arithmetic::bf16, 0.05); }
-TEST_F(Gpu, HasNearlyItsLossesInFp16) { expect_losses_of_the_processor(Arithmetic::fp16, 0.05); }
 
 }  // namespace
 }  // namespace vifi::train
