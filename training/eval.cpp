@@ -53,7 +53,8 @@ class Run {
         config_(arguments.config.resolve()),
         labels_(train::classes_of(config_)),
         model_(train::tested_model(config_, arguments.machine.device())),
-        templates_(train::tested_templates(config_, *model_)) {
+        templates_(train::tested_templates(config_, *model_)),
+        preprocess_(train::tested_preprocess(config_, *model_)) {
     if (!arguments_.labels.empty() && arguments_.labels.size() != arguments_.lists.size()) {
       throw Error(ErrorCode::invalid_argument,
                   fmt::format("[eval] {} --labels: expected one for each --list, of which there are {}",
@@ -96,7 +97,7 @@ class Run {
 
   train::ScoreRow test(const std::string& list, LabelSet labels, const train::Config& config) {
     labels.templates = templates_;
-    const auto clips = train::test_clips(config, list, {.cache_folder = arguments_.machine.cache()});
+    const auto clips = train::test_clips(config, list, preprocess_, {.cache_folder = arguments_.machine.cache()});
     const std::string file = list.empty() ? config.text("DATA.VAL_FILE") : list;
     const std::string name = std::filesystem::path(file).stem().string();
     const train::Evaluation evaluation = run_test(*model_, clips, labels, config, arguments_.machine, name, progress_, group_.get());
@@ -154,6 +155,7 @@ class Run {
   LabelSet labels_;
   std::unique_ptr<Method> model_;
   std::vector<std::string> templates_;  // empty: the model's own
+  PreprocessSpec preprocess_;
   Json details_ = Json::array();
   Progress progress_;
 };

@@ -58,9 +58,9 @@ class Run {
       folder_->write_config(train::yaml_text(config_));
     }
     model_ = train::trainable_of(config_, arguments_.machine.device());
-    clips_ = train::training_clips(config_, model_->recipe().augmentation, clip_options());
+    clips_ = train::training_clips(config_, model_->recipe(), clip_options());
     if (!config_.text("DATA.VAL_FILE").empty()) {
-      test_clips_ = train::test_clips(config_, "", clip_options());
+      test_clips_ = train::test_clips(config_, "", model_->recipe().preprocess, clip_options());
     }
     train::TrainerOptions options{.workers = arguments_.machine.workers(), .virtual_ranks = arguments_.virtual_ranks};
     options.arithmetic = arguments_.machine.arithmetic();

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/json_object.h"
 #include "base/sha256.h"
+#include "video/preprocess_json.h"
 #include "vifi/error.h"
 #include "vifi/log.h"
 
@@ -57,48 +58,6 @@ nlohmann::json read_json(const fs::path& path) {
   } catch (const std::invalid_argument& e) {
     refuse(path.string() + ": " + e.what());
   }
-}
-
-/// One of several words; `fallback` where the key is absent.
-template <typename Enum, std::size_t N>
-Enum choice(const JsonObject& object, std::string_view key, Enum fallback,
-            const std::array<std::pair<std::string_view, Enum>, N>& choices) {
-  if (!object.has(key)) {
-    return fallback;
-  }
-  const std::string word = object.text(key, "");
-  std::string names;
-  for (const auto& [name, value] : choices) {
-    if (name == word) {
-      return value;
-    }
-    names += (names.empty() ? "\"" : ", \"") + std::string(name) + "\"";
-  }
-  object.refuse(key, "one of " + names);
-}
-
-PreprocessSpec preprocess_from(const JsonObject& object) {
-  constexpr std::int64_t kLargestSide = 8192;
-  PreprocessSpec spec;
-  spec.resize = choice<ResizeMode, 2>(object, "resize", spec.resize,
-                                      {{{"short-side", ResizeMode::short_side}, {"squash", ResizeMode::squash}}});
-  spec.size = static_cast<int>(object.integer("size", spec.size, kLargestSide));
-  spec.resize_size = object.has("resize_size") ? static_cast<int>(object.integer("resize_size", 1, kLargestSide)) : 0;
-  spec.interpolation =
-      choice<Interpolation, 2>(object, "interpolation", spec.interpolation,
-                               {{{"bilinear", Interpolation::bilinear}, {"bicubic", Interpolation::bicubic}}});
-  spec.antialias = object.flag("antialias", spec.antialias);
-  spec.rounding = choice<Rounding, 3>(
-      object, "rounding", spec.rounding,
-      {{{"opencv", Rounding::opencv}, {"pillow", Rounding::pillow}, {"float", Rounding::floating}}});
-  spec.crop = choice<CropMode, 2>(object, "crop", spec.crop, {{{"center", CropMode::center}, {"none", CropMode::none}}});
-  // Each arithmetic comes with the crop of the programs that use it.
-  const CropOffset usual = spec.rounding == Rounding::opencv ? CropOffset::floor : CropOffset::half_even;
-  spec.crop_offset = choice<CropOffset, 2>(object, "crop_offset", usual,
-                                           {{{"floor", CropOffset::floor}, {"half-even", CropOffset::half_even}}});
-  spec.mean = object.per_channel("mean", spec.mean, false);
-  spec.std = object.per_channel("std", spec.std, true);
-  return spec;
 }
 
 /// Reads one vifi.json.
@@ -188,8 +147,8 @@ class Reader {
       tokenizer.refuse("file", "the tokenizer's model file");
     }
     if (tokenizer.has("cleaning")) {
-      bundle.tokenizer_cleaning = choice<TextCleaning, 2>(
-          tokenizer, "cleaning", TextCleaning::open_clip,
+      bundle.tokenizer_cleaning = tokenizer.choice<TextCleaning, 2>(
+          "cleaning", TextCleaning::open_clip,
           {{{"open_clip", TextCleaning::open_clip}, {"hugging_face", TextCleaning::hugging_face}}});
     }
     read_pad_id(tokenizer, bundle);

@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "load_model.h"
 #include "model_source.h"
+#include "video/preprocess_json.h"
 #include "vifi/error.h"
 #include "weights/clip_export.h"
 #include "weights/safetensors_writer.h"
@@ -67,22 +68,6 @@ void write_tensors(const fs::path& path, const NamedTensors& tensors) {
   AtomicFile file(path.string(), kOperation);
   write_safetensors(file, tensors);
   file.commit();
-}
-
-Json preprocess_json(const PreprocessSpec& spec) {
-  const char* rounding = spec.rounding == Rounding::opencv   ? "opencv"
-                         : spec.rounding == Rounding::pillow ? "pillow"
-                                                             : "float";
-  return {{"resize", spec.resize == ResizeMode::squash ? "squash" : "short-side"},
-          {"size", spec.size},
-          {"resize_size", spec.resize_size > 0 ? spec.resize_size : spec.size},
-          {"interpolation", spec.interpolation == Interpolation::bicubic ? "bicubic" : "bilinear"},
-          {"antialias", spec.antialias},
-          {"rounding", rounding},
-          {"crop", spec.crop == CropMode::center ? "center" : "none"},
-          {"crop_offset", spec.crop_offset == CropOffset::floor ? "floor" : "half-even"},
-          {"mean", spec.mean},
-          {"std", spec.std}};
 }
 
 /// One conversion, whose parts share what was read.

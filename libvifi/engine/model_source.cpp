@@ -40,6 +40,7 @@ ModelSource read_source(const std::string& given) {
     if (source.bundle->activation) {
       source.method.overrides.activation = activation_from(*source.bundle->activation);
     }
+    source.method.overrides.preprocess = source.bundle->preprocess;
   }
   source.method.checkpoint = read_checkpoint(weights);
   return source;

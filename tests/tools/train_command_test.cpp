@@ -183,6 +183,34 @@ TEST_F(TrainCommand, TrainsSavesAndEvaluatesAsTheConfigurationSays) {
   EXPECT_NEAR(scores["rows"][0]["top1"].get<double>(), *std::max_element(top1.begin(), top1.end()), 1e-9);
 }
 
+TEST_F(TrainCommand, HowFramesWerePreparedIsNotedAndFollowed) {
+  const auto preprocess_of = [&](const std::string& run) {
+    const Execution convert = run_vifi({"convert", "--base", std::getenv("VIFI_DEFAULT_MODEL"),
+                                        folder_.path(run + "/ckpt_epoch_0.pth"), folder_.path(run + ".model")});
+    EXPECT_EQ(convert.status, 0) << convert.err;
+    return nlohmann::json::parse(content(folder_.path(run + ".model/vifi.json")))["preprocess"];
+  };
+  const std::vector<std::string> one_epoch{"TRAIN.EPOCHS", "1"}, models_way{"TRAIN.EPOCHS", "1", "DATA.MODEL_PREPROCESS", "True"};
+  ASSERT_EQ(run_vifi(command("train", "reference", {}, one_epoch)).status, 0);
+  const auto reference = preprocess_of("reference");
+  EXPECT_EQ(reference["rounding"], "opencv");
+  EXPECT_EQ(reference["resize_size"], 73);
+
+  const Execution train = run_vifi(command("train", "own", {}, models_way));
+  ASSERT_EQ(train.status, 0) << train.err;
+  const auto own = preprocess_of("own");
+  const auto models = nlohmann::json::parse(content(std::getenv("VIFI_DEFAULT_MODEL") + std::string("/vifi.json")))["preprocess"];
+  for (const char* key : {"rounding", "antialias", "interpolation"}) EXPECT_EQ(own[key], models[key]) << key;
+  EXPECT_EQ(own["mean"][0].get<float>(), models["mean"][0].get<float>());
+
+  const std::vector<std::string> tuned{"--weights", folder_.path("own/ckpt_epoch_0.pth"), "--json"};
+  const Execution same = run_vifi(command("eval", "", tuned, models_way)), other = run_vifi(command("eval", "", tuned));
+  EXPECT_EQ(same.status, 0) << same.err;
+  EXPECT_EQ(same.err.find("MODEL_PREPROCESS"), std::string::npos) << same.err;
+  EXPECT_EQ(other.status, 0) << other.err;
+  EXPECT_NE(other.err.find("--opts DATA.MODEL_PREPROCESS True"), std::string::npos) << other.err;
+}
+
 TEST_F(TrainCommand, ADeviceThatIsNotThereIsAnErrorThatSaysSo) {
   for (const char* name : {"train", "eval"}) {
     const Execution nonsense = run_vifi(command(name, "run", {"--device", "tpu"}));

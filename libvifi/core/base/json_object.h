@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -34,6 +35,11 @@ class VIFI_API JsonObject {
   /// A number for each of red, green and blue, finite. @param positive  none may be 0 or less
   std::array<float, 3> per_channel(std::string_view key, std::array<float, 3> fallback, bool positive) const;
   std::vector<std::string> texts(std::string_view key) const;               ///< a list of strings
+  template <typename Enum, std::size_t N>
+  using Words = std::array<std::pair<std::string_view, Enum>, N>;
+  /// What the word under a key stands for.
+  template <typename Enum, std::size_t N>
+  Enum choice(std::string_view key, Enum fallback, const Words<Enum, N>& words) const;
   /// The object under a key; an empty one where it is absent.
   JsonObject section(std::string_view key) const;
   const nlohmann::json& value(std::string_view key) const;  ///< null where it is absent
@@ -56,5 +62,21 @@ class VIFI_API JsonObject {
   Refusal refuse_;
   mutable std::set<std::string, std::less<>> asked_;
 };
+
+template <typename Enum, std::size_t N>
+Enum JsonObject::choice(std::string_view key, Enum fallback, const Words<Enum, N>& words) const {
+  if (!has(key)) {
+    return fallback;
+  }
+  const std::string word = text(key, "");
+  std::string names;
+  for (const auto& [name, value] : words) {
+    if (name == word) {
+      return value;
+    }
+    names += (names.empty() ? "\"" : ", \"") + std::string(name) + "\"";
+  }
+  refuse(key, "one of " + names);
+}
 
 }  // namespace vifi

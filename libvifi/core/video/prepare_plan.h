@@ -1,5 +1,6 @@
 #pragma once
 
+#include "vifi/export.h"
 #include "vifi/frame.h"
 #include "vifi/preprocess.h"
 #include "video/resizer.h"
@@ -8,7 +9,7 @@ namespace vifi {
 
 /// The rule that a spec names, after checking the whole spec.
 /// @throws Error(unsupported) for a combination that is none of the three, Error(invalid_argument) for numbers
-ResizeRule rule_of(const PreprocessSpec& spec);
+VIFI_API ResizeRule rule_of(const PreprocessSpec& spec);
 
 /// What the whole picture becomes before the crop.
 /// @param shown  the upright picture with square pixels

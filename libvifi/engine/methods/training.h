@@ -56,7 +56,8 @@ struct TrainingRecipe {
   std::string schedule = "cosine";
   TargetRecipe targets;
   AugmentationRecipe augmentation;
-  PreprocessSpec preprocess;              ///< of test frames; its mean and std also of training frames
+  PreprocessSpec preprocess;              ///< of test frames; of training frames its statistics, and without random
+                                          ///< crops all of it, in 8-bit pixels
   PromptRule prompts;                     ///< sentences for names
   std::int64_t context_length = 77;
   bool text_trained = true;               ///< false: the text features of a run never change

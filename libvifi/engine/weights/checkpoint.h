@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "export.h"
+#include "vifi/preprocess.h"
 
 namespace vifi {
 
@@ -25,6 +27,8 @@ struct Checkpoint {
   /// Names of the entries beside it ("epoch", "optimizer", …).
   std::set<std::string> other_entries;
   TensorMap tensors;
+  /// How the training that wrote the file prepared frames; empty: the file does not say.
+  std::optional<PreprocessSpec> preprocess;
   /// Content of config.json or open_clip_config.json beside the weights; null: there is none.
   nlohmann::json config;
   std::string config_path;  ///< where `config` was read; empty: nowhere

@@ -184,6 +184,7 @@ ClipWeights clip_weights(const Checkpoint& checkpoint, const ClipOverrides& over
   weights.prompts = gatherer.gather_prompts(weights.config);
   check_prompts(checkpoint.path, weights);
   judge_unused(checkpoint.path, layout, gatherer.unused(), weights.assumptions);
+  weights.preprocess = overrides.preprocess ? overrides.preprocess : checkpoint.preprocess;
 
   weights.non_finite = non_finite_tensors(checkpoint.tensors);
   if (!weights.non_finite.empty() && !overrides.allow_non_finite) {

@@ -19,6 +19,7 @@ struct ClipOverrides {
   std::optional<std::array<std::int64_t, 2>> image_size{};  ///< {height, width}, pixels
   std::optional<std::int64_t> vision_heads{};
   std::optional<std::int64_t> text_heads{};
+  std::optional<PreprocessSpec> preprocess{};                ///< how frames become images
   bool allow_non_finite = false;     ///< NaN and Inf are listed instead of refused
   const Checkpoint* base = nullptr;  ///< supplies the token embedding that the authors' ViFi-CLIP files lack
 };
@@ -36,6 +37,7 @@ struct ClipWeights {
   /// `prompt_learner.ctx` [m, D], `transformer.resblocks.N.VPT_shallow` [m, D]. Either tower has none, or the first
   /// of its names and any of the others. A model that leaves them out computes something else.
   TensorMap prompts;
+  std::optional<PreprocessSpec> preprocess;  ///< how frames become images; empty: the file does not say
   std::vector<std::string> assumptions;  ///< sentences: what the file does not say and was taken for granted
   std::vector<std::string> non_finite;   ///< names of stored tensors that hold NaN or Inf, sorted
 };

@@ -1,10 +1,14 @@
 #include "weights/torch_archive.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
+#include "base/json_object.h"
+#include "video/preprocess_json.h"
 #include "weights/torch_calls.h"
 #include "weights/unpickler.h"
 #include "weights/weights_error.h"
@@ -92,6 +96,28 @@ class Collector {
     for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
       if (dict.items[i]->kind == Kind::text && dict.items[i]->text != used) {
         checkpoint_.other_entries.emplace(dict.items[i]->text);
+        if (dict.items[i]->text == "vifi" && dict.items[i + 1]->kind == Kind::dict) {
+          note_preprocess(*dict.items[i + 1]);
+        }
+      }
+    }
+  }
+
+  /// What a training of this library notes beside the weights.
+  void note_preprocess(const PickleValue& own) {
+    for (std::size_t i = 0; i + 1 < own.items.size(); i += 2) {
+      if (own.items[i]->kind != Kind::text || own.items[i]->text != "preprocess" || own.items[i + 1]->kind != Kind::text) {
+        continue;
+      }
+      const std::string where = checkpoint_.path + ": vifi.preprocess";
+      const auto corrupt = [](const std::string& message) {
+        throw WeightsError(WeightsErrorKind::corrupt, message, "take another checkpoint of the training");
+      };
+      try {
+        const nlohmann::json json = parse_json(own.items[i + 1]->text);
+        checkpoint_.preprocess = preprocess_from(JsonObject(json, where, corrupt));
+      } catch (const std::invalid_argument& e) {
+        corrupt(where + ": " + e.what());
       }
     }
   }

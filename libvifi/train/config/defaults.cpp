@@ -23,7 +23,8 @@ const nlohmann::json& default_config() {
 
 const nlohmann::json& own_config() {
   static const nlohmann::json kOwn = nlohmann::json::parse(R"({
-    "AUG": {"FLIP": 0.5, "RANDOM_CROP": true}
+    "AUG": {"FLIP": 0.5, "RANDOM_CROP": true},
+    "DATA": {"MODEL_PREPROCESS": false}
   })");
   return kOwn;
 }

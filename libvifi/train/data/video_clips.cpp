@@ -12,6 +12,20 @@
 #include "video/frame_sampling.h"
 
 namespace vifi::train {
+namespace {
+
+/// For names of cached frames, which outlive the program.
+std::string_view name_of(ResizeRule rule) {
+  switch (rule) {
+    case ResizeRule::opencv_bilinear: return "opencv";
+    case ResizeRule::pillow_bicubic: return "pillow bicubic";
+    case ResizeRule::pillow_bilinear: return "pillow bilinear";
+    case ResizeRule::antialias_bilinear: return "antialiased bilinear";
+  }
+  return "";
+}
+
+}  // namespace
 
 std::vector<std::int64_t> clip_frames(std::int64_t video_frames, int frames, int clips, FrameChoice choice, Random& random) {
   if (choice == FrameChoice::drawn) {
@@ -92,7 +106,7 @@ class VideoClips::Reader : public ClipReader {
     const ShortSide* first = nullptr;
     for (const TransformList& list : options_.crops) {
       const auto* resize = dynamic_cast<const ShortSide*>(list.front().get());
-      if (resize == nullptr || (first != nullptr && first->side() != resize->side())) return nullptr;
+      if (resize == nullptr || (first != nullptr && !(*first == *resize))) return nullptr;
       first = resize;
     }
     return first;
@@ -101,13 +115,13 @@ class VideoClips::Reader : public ClipReader {
   std::optional<FrameCache::Video> open_cache(const VideoPlace& place, std::int64_t count) {
     const ShortSide* resize = shared_.cache ? first_resize() : nullptr;
     if (resize == nullptr) return std::nullopt;
-    return shared_.cache->open(fmt::format("{}|short {}|opencv", place.identity, resize->side()), count);
+    return shared_.cache->open(fmt::format("{}|short {}|{}", place.identity, resize->side(), name_of(resize->rule())), count);
   }
 
   /// Resizes a decoded frame into cached_planes_ and into the cache.
   void keep(FrameCache::Video& cache, std::int64_t index, const FrameView& frame) {
     picture_.open(frame);
-    picture_.resize(rescaled_size(picture_.size(), first_resize()->side()), ResizeRule::opencv_bilinear);
+    first_resize()->apply(picture_);
     const auto pixels = picture_.pixels();
     cached_size_ = picture_.size();
     cached_planes_.assign(pixels.begin(), pixels.end());

@@ -6,6 +6,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include "video/preprocess_json.h"
 #include "vifi/error.h"
 #include "vifi/log.h"
 #include "weights/torch_archive.h"
@@ -310,6 +311,7 @@ TorchDict training_state(const Trainable& model, const at::Tensor& ids, const Ad
   TorchDict own;
   own.add("format", kFormat);
   own.add("step", position.step);
+  own.add("preprocess", preprocess_json(model.recipe().preprocess).dump());
   TorchDict state;
   state.add("model", model.model_state(ids));
   state.add("optimizer", optimizer_state(model, optimizer, clock));

@@ -24,7 +24,8 @@ struct Position {
 };
 
 /// The dict that the reference saves: model, optimizer (as torch's AdamW writes it), lr_scheduler, max_accuracy, epoch
-/// (the last finished one), config; beside it `vifi` with the place in the epoch, and `scaler` as torch.amp.GradScaler
+/// (the last finished one), config; beside it `vifi` with the place in the epoch and how frames were prepared (JSON, as
+/// in a bundle), and `scaler` as torch.amp.GradScaler
 /// writes it.
 /// @param ids     [K, L], of the classes trained on
 /// @param scaler  of fp16, else null

@@ -7,6 +7,8 @@
 #include "base/atomic_file.h"
 #include "base/atomic_folder.h"
 #include "base/sha256.h"
+#include "video/geometry.h"
+#include "video/preprocess_json.h"
 #include "vifi/preprocess.h"
 #include "weights/clip_export.h"
 #include "weights/safetensors_writer.h"
@@ -29,20 +31,16 @@ void write_clip_bundle(const std::string& folder, const ClipWeights& weights, co
     write_safetensors(file, named_tensors(weights, Layout::openai));
     file.commit();
   }
-  const PreprocessSpec spec;
+  PreprocessSpec preprocess;
+  preprocess.size = static_cast<int>(weights.config.image_height);
+  preprocess.resize_size = scaled_short_side(preprocess.size);  // pictures of the pretraining lack up to a fifth
+  preprocess.interpolation = Interpolation::bilinear;
+  preprocess.rounding = Rounding::floating;
   Json bundle{{"format", "vifi-bundle"},
               {"version", 1},
               {"weights", "model.safetensors"},
               {"tokenizer", {{"kind", "clip-bpe"}}},
-              {"preprocess",
-               {{"resize", "short-side"},
-                {"size", weights.config.image_height},
-                {"interpolation", "bilinear"},
-                {"antialias", true},
-                {"rounding", "float"},
-                {"crop", "center"},
-                {"mean", spec.mean},
-                {"std", spec.std}}},
+              {"preprocess", preprocess_json(preprocess)},
               {"activation", name_of(weights.config.vision.activation)},
               {"prompt_template", "a photo of a {}."},
               {"window", {{"frames", facts.frames}, {"duration_ns", facts.window_ns}, {"hop_ns", facts.hop_ns}}}};

@@ -37,22 +37,23 @@ VideoClipOptions common_options(const Config& config, const ClipSetOptions& opti
 
 }  // namespace
 
-std::shared_ptr<const VideoClips> training_clips(const Config& config, const AugmentationRecipe& recipe,
+std::shared_ptr<const VideoClips> training_clips(const Config& config, const TrainingRecipe& recipe,
                                                  const ClipSetOptions& options) {
   VideoClipOptions clips = common_options(config, options);
   clips.choice = FrameChoice::drawn;
-  clips.crops = {train_transforms({.size = clips.size,
-                                   .random_crop = recipe.random_crop,
-                                   .flip = recipe.flip,
-                                   .color_jitter = recipe.color_jitter,
-                                   .gray_scale = recipe.gray})};
+  const AugmentationRecipe& augmentation = recipe.augmentation;
+  clips.crops = {train_transforms({.preprocess = recipe.preprocess,
+                                   .random_crop = augmentation.random_crop,
+                                   .flip = augmentation.flip,
+                                   .color_jitter = augmentation.color_jitter,
+                                   .gray_scale = augmentation.gray})};
   return std::make_shared<VideoClips>(read_annotations(named_list(config, "DATA.TRAIN_FILE")),
                                       MediaRoot(config.text("DATA.ROOT")), std::move(clips));
 }
 
-std::shared_ptr<const VideoClips> test_clips(const Config& config, const std::string& list, const ClipSetOptions& options) {
+std::shared_ptr<const VideoClips> test_clips(const Config& config, const std::string& list,
+                                             const PreprocessSpec& preprocess, const ClipSetOptions& options) {
   VideoClipOptions clips = common_options(config, options);
-  const TransformOptions transforms{.size = clips.size};
   const bool views = config.flag("TEST.MULTI_VIEW_INFERENCE");
   if (views && positive(config, "TEST.NUM_CLIP") > 1) {
     clips.clips = positive(config, "TEST.NUM_CLIP");
@@ -60,10 +61,10 @@ std::shared_ptr<const VideoClips> test_clips(const Config& config, const std::st
   }
   const int crops = views ? positive(config, "TEST.NUM_CROP") : 1;
   if (crops == 1) {
-    clips.crops = {test_transforms(transforms)};
+    clips.crops = {test_transforms(preprocess)};
   } else if (crops == 3) {
-    clips.crops = {three_crop_transforms(transforms, 0), three_crop_transforms(transforms, 1),
-                   three_crop_transforms(transforms, 2)};
+    clips.crops = {three_crop_transforms(preprocess, 0), three_crop_transforms(preprocess, 1),
+                   three_crop_transforms(preprocess, 2)};
   } else {
     throw Error(ErrorCode::unsupported, "[data] TEST.NUM_CROP: expected 1 or 3, got " + std::to_string(crops));
   }

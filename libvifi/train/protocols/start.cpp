@@ -5,7 +5,9 @@
 
 #include "clip/tensors.h"
 #include "train_access.h"
+#include "video/reference_preprocess.h"
 #include "vifi/error.h"
+#include "vifi/log.h"
 #include "weights/checkpoint.h"
 
 namespace vifi::train {
@@ -60,11 +62,25 @@ std::unique_ptr<Method> tested_model(const Config& config, at::Device device) {
   if (!tuned.empty()) {
     start.source.base = std::move(start.source.checkpoint);
     start.source.checkpoint = read_checkpoint(tuned);
+    start.source.overrides.preprocess.reset();  // tuned weights say themselves behind what they were trained
   }
   auto model = create_method(start.method, start.source,
                              {.dtype = at::kFloat, .kernels = CpuKernels::automatic});
   check_size(config, model->info().preprocess);
   return model;
+}
+
+PreprocessSpec tested_preprocess(const Config& config, const Method& model) {
+  const PreprocessSpec& own = model.info().preprocess;
+  const PreprocessSpec reference = reference_preprocess(own.size);
+  if (config.at("DATA").value("MODEL_PREPROCESS", false)) {
+    return own;
+  }
+  if (!config.text("MODEL.RESUME").empty() && own != reference) {
+    log(LogLevel::warning, "[eval] " + config.text("MODEL.RESUME") + " was trained on frames prepared as the model says, and is " +
+                               "tested on frames prepared as the reference does it: --opts DATA.MODEL_PREPROCESS True");
+  }
+  return reference;
 }
 
 std::vector<std::string> tested_templates(const Config& config, const Method& model) {

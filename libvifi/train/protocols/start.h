@@ -27,6 +27,10 @@ VIFI_API std::unique_ptr<Trainable> trainable_of(const Config& config, at::Devic
 /// @throws Error, WeightsError
 VIFI_API std::unique_ptr<Method> tested_model(const Config& config, at::Device device = at::kCPU);
 
+/// How frames of a test become the model's images: in the reference's way, and with DATA.MODEL_PREPROCESS as the model
+/// says. @param model  `tested_model` of the configuration
+VIFI_API PreprocessSpec tested_preprocess(const Config& config, const Method& model);
+
 /// The sentences for names that the configuration asks for where what it starts from is tested as it is (no
 /// MODEL.RESUME): "{}" with ZS_EVAL. Empty: the model's own, which fine-tuned weights always have.
 /// @param model  `tested_model` of the configuration

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "vifi/error.h"
 
@@ -102,7 +103,14 @@ void Picture::materialise() {
   planes_.resize(3 * area(size_));
   // A picture of ours is resized with tables of its own: a clip alternates between the two.
   Resizer& resizer = source_.planes[0] == interleaved_.data() ? from_pixels_ : from_frame_;
-  resizer.resize(source_, *plan_, std::span<std::uint8_t>(planes_));
+  if (plan_->rule == ResizeRule::antialias_bilinear) {
+    values_.resize(planes_.size());
+    resizer.resize(source_, *plan_, std::span<float>(values_));
+    std::transform(values_.begin(), values_.end(), planes_.begin(),
+                   [](float value) { return static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0F, 255.0F))); });
+  } else {
+    resizer.resize(source_, *plan_, std::span<std::uint8_t>(planes_));
+  }
   plan_.reset();
   form_ = Form::pixels;
 }

@@ -27,6 +27,7 @@ class VIFI_API Picture {
 
   Size size() const { return size_; }  ///< upright, as it is by now
 
+  /// @param rule  rule C, which never rounds, is rounded to 8 bits here
   void resize(Size target, ResizeRule rule);
   /// @throws Error(invalid_argument) for a box that does not lie in the picture
   void crop(const Box& box);

@@ -6,8 +6,27 @@
 
 #include "vifi/error.h"
 #include "video/clip_augmentation.h"
+#include "video/prepare_plan.h"
 
 namespace vifi::train {
+namespace {
+
+ResizeRule short_side_rule(const PreprocessSpec& preprocess) {
+  if (preprocess.resize == ResizeMode::squash) {
+    throw Error(ErrorCode::unsupported, "[augment clip] the model squashes frames to a square",
+                "only frames whose short side is resized can be augmented or cropped three times");
+  }
+  return rule_of(preprocess);
+}
+
+/// A preprocess up to its normalisation, in 8-bit pixels.
+TransformList middle_square(const PreprocessSpec& preprocess) {
+  const int side = preprocess.resize_size > 0 ? preprocess.resize_size : preprocess.size;
+  return {std::make_shared<ShortSide>(side, short_side_rule(preprocess)),
+          std::make_shared<CenterCrop>(preprocess.size, preprocess.crop_offset)};
+}
+
+}  // namespace
 
 std::vector<Step> draw_all(const TransformList& transforms, Random& random, std::size_t frames) {
   std::vector<Step> steps;
@@ -17,9 +36,12 @@ std::vector<Step> draw_all(const TransformList& transforms, Random& random, std:
 }
 
 Step ShortSide::draw(Random&, std::size_t) const {
-  return [side = side_](Picture& picture, std::size_t) {
-    picture.resize(rescaled_size(picture.size(), side), ResizeRule::opencv_bilinear);
-  };
+  return [self = *this](Picture& picture, std::size_t) { self.apply(picture); };
+}
+
+void ShortSide::apply(Picture& picture) const {
+  const Size size = picture.size();
+  picture.resize(rule_ == ResizeRule::opencv_bilinear ? rescaled_size(size, side_) : short_side_size(size, side_), rule_);
 }
 
 Step RandomCrop::draw(Random& random, std::size_t) const {
@@ -101,29 +123,34 @@ Step Prepare::draw(Random&, std::size_t) const {
 }
 
 TransformList train_transforms(const TransformOptions& options) {
-  TransformList list{std::make_shared<ShortSide>(scaled_short_side(options.size))};
+  const PreprocessSpec& preprocess = options.preprocess;
+  TransformList list;
   if (options.random_crop) {
-    list.push_back(std::make_shared<RandomCrop>(options.size));
+    list = {std::make_shared<ShortSide>(scaled_short_side(preprocess.size)), std::make_shared<RandomCrop>(preprocess.size)};
   } else {
-    list.push_back(std::make_shared<CenterCrop>(options.size));
+    list = middle_square(preprocess);
   }
   if (options.flip > 0) list.push_back(std::make_shared<RandomFlip>(options.flip));
   if (options.color_jitter > 0) {
     list.push_back(std::make_shared<RandomColors>(options.color_jitter, RandomColors::Strength{}));
   }
   if (options.gray_scale > 0) list.push_back(std::make_shared<RandomGray>(options.gray_scale));
-  list.push_back(std::make_shared<Normalise>(options.mean, options.std));
+  list.push_back(std::make_shared<Normalise>(preprocess.mean, preprocess.std));
   return list;
 }
 
-TransformList test_transforms(const TransformOptions& options) {
-  return {std::make_shared<ShortSide>(scaled_short_side(options.size)), std::make_shared<CenterCrop>(options.size),
-          std::make_shared<Normalise>(options.mean, options.std)};
+TransformList test_transforms(const PreprocessSpec& preprocess) {
+  if (preprocess.resize == ResizeMode::squash || preprocess.rounding == Rounding::floating) {
+    return {std::make_shared<Prepare>(preprocess)};
+  }
+  TransformList list = middle_square(preprocess);  // the same, from a frame cache too
+  list.push_back(std::make_shared<Normalise>(preprocess.mean, preprocess.std));
+  return list;
 }
 
-TransformList three_crop_transforms(const TransformOptions& options, std::size_t crop) {
-  return {std::make_shared<ShortSide>(options.size), std::make_shared<ThreeCrop>(options.size, crop),
-          std::make_shared<Normalise>(options.mean, options.std)};
+TransformList three_crop_transforms(const PreprocessSpec& preprocess, std::size_t crop) {
+  return {std::make_shared<ShortSide>(preprocess.size, short_side_rule(preprocess)),
+          std::make_shared<ThreeCrop>(preprocess.size, crop), std::make_shared<Normalise>(preprocess.mean, preprocess.std)};
 }
 
 }  // namespace vifi::train

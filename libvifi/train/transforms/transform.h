@@ -10,6 +10,8 @@
 #include "transforms/picture.h"
 #include "vifi/export.h"
 #include "video/color_jitter.h"
+#include "video/reference_preprocess.h"
+#include "video/resize_table.h"
 
 namespace vifi::train {
 
@@ -31,15 +33,19 @@ using TransformList = std::vector<std::shared_ptr<const Transform>>;
 /// Makes all choices of a list for one clip.
 VIFI_API std::vector<Step> draw_all(const TransformList& transforms, Random& random, std::size_t frames);
 
-/// Short side to so many pixels, the other one rounded half up, by rule A.
+/// Short side to so many pixels, the other one rounded as the rule's program does it.
 class VIFI_API ShortSide : public Transform {
  public:
-  explicit ShortSide(int side) : side_(side) {}
+  explicit ShortSide(int side, ResizeRule rule = ResizeRule::opencv_bilinear) : side_(side), rule_(rule) {}
   Step draw(Random&, std::size_t) const override;
+  void apply(Picture& picture) const;
   int side() const { return side_; }
+  ResizeRule rule() const { return rule_; }
+  bool operator==(const ShortSide& other) const { return side_ == other.side_ && rule_ == other.rule_; }
 
  private:
   int side_;
+  ResizeRule rule_;
 };
 
 /// One of MultiScaleCrop's boxes, then the square of `size` pixels by rule A.
@@ -135,26 +141,23 @@ class VIFI_API Prepare : public Transform {
   PreprocessSpec spec_;
 };
 
-/// The reference's statistics: ImageNet's, as its 0..255 values divided by 255.
-inline constexpr std::array<float, 3> kImageNetMean{123.675F / 255, 116.28F / 255, 103.53F / 255};
-inline constexpr std::array<float, 3> kImageNetStd{58.395F / 255, 57.12F / 255, 57.375F / 255};
-
 /// What AUG and DATA of a configuration say.
 struct TransformOptions {
-  int size = 224;
+  PreprocessSpec preprocess = reference_preprocess(224);
   bool random_crop = true;
   double flip = 0.5;
   double color_jitter = 0.8;
   double gray_scale = 0.2;
-  std::array<float, 3> mean = kImageNetMean;
-  std::array<float, 3> std = kImageNetStd;
 };
 
-/// ViFi-CLIP's training: short side 256/224 S, multi-scale crop, flip, colours, gray, normalisation.
+/// The reference's training: short side 256/224 S and multi-scale crop, flip, colours, gray, normalisation. Without
+/// random crops `preprocess` takes the place of the first two.
+/// @throws Error(unsupported) for a preprocess that squashes
 VIFI_API TransformList train_transforms(const TransformOptions& options);
-/// Its test: short side 256/224 S, centre crop, normalisation.
-VIFI_API TransformList test_transforms(const TransformOptions& options);
-/// Its three-crop test: short side S; crop 0 is the first, 1 the last, 2 the middle.
-VIFI_API TransformList three_crop_transforms(const TransformOptions& options, std::size_t crop);
+/// What a stream does to a frame.
+VIFI_API TransformList test_transforms(const PreprocessSpec& preprocess);
+/// The reference's three-crop test: short side S; crop 0 is the first, 1 the last, 2 the middle.
+/// @throws Error(unsupported) for a preprocess that squashes
+VIFI_API TransformList three_crop_transforms(const PreprocessSpec& preprocess, std::size_t crop);
 
 }  // namespace vifi::train

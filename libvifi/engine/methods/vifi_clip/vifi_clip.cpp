@@ -12,6 +12,7 @@
 #include "clip/tensors.h"
 #include "cpu/choose_kernels.h"
 #include "methods/vifi_clip/prompt_text.h"
+#include "video/reference_preprocess.h"
 #include "weights/weights_error.h"
 
 namespace vifi {
@@ -20,20 +21,13 @@ namespace {
 constexpr std::string_view kAuthorsFormat = "vifi_clip";
 constexpr std::string_view kContextWords = "a photo of a";
 
-/// CLIP's own preparation; the authors' weights were trained behind another one (OpenCV's resizing, ImageNet's colours).
+/// What the file says; else CLIP's own preparation, and for the authors' weights the one that they were trained behind.
 PreprocessSpec preparation(const ClipWeights& weights) {
-  PreprocessSpec spec;
-  spec.size = static_cast<int>(weights.config.image_height);
-  if (weights.format == kAuthorsFormat) {
-    spec.resize_size = spec.size * 256 / 224;
-    spec.interpolation = Interpolation::bilinear;
-    spec.antialias = false;
-    spec.rounding = Rounding::opencv;
-    spec.crop_offset = CropOffset::floor;
-    spec.mean = {123.675F / 255, 116.28F / 255, 103.53F / 255};
-    spec.std = {58.395F / 255, 57.12F / 255, 57.375F / 255};
+  if (weights.preprocess) {
+    return *weights.preprocess;
   }
-  return spec;
+  const int size = static_cast<int>(weights.config.image_height);
+  return weights.format == kAuthorsFormat ? reference_preprocess(size) : PreprocessSpec{.size = size};
 }
 
 LearnedPrompts learned_prompts(const ClipWeights& weights) {

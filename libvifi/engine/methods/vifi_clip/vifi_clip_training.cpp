@@ -17,6 +17,7 @@
 #include "methods/vifi_clip/parameters.h"
 #include "methods/vifi_clip/prompt_text.h"
 #include "methods/vifi_clip/vifi_clip.h"
+#include "video/reference_preprocess.h"
 #include "vifi/error.h"
 #include "vifi/tokenizer.h"
 #include "weights/clip_architecture.h"
@@ -100,7 +101,9 @@ TrainingRecipe recipe_of(const json& config, const Settings& settings, const Met
   recipe.augmentation.gray = augmentation.at("GRAY_SCALE").get<double>();
   recipe.augmentation.flip = augmentation.value("FLIP", recipe.augmentation.flip);
   recipe.augmentation.random_crop = augmentation.value("RANDOM_CROP", recipe.augmentation.random_crop);
-  recipe.preprocess = info.preprocess;
+  recipe.preprocess = config.at("DATA").value("MODEL_PREPROCESS", false)
+                          ? info.preprocess
+                          : reference_preprocess(info.preprocess.size);
   recipe.prompts = settings.sentences();
   recipe.context_length = info.context_length;
   recipe.text_trained = settings.prompts || settings.use != "image";

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <ATen/ops/ones.h>
+
 #include "file_builders.h"
+#include "weights/torch_writer.h"
 
 namespace vifi {
 namespace {
@@ -48,6 +51,26 @@ TEST(ReadCheckpoint, DoesNotWaitForAPipe) {
   const TemporaryFolder folder;
   ASSERT_EQ(::mkfifo((folder.path() + "/pipe").c_str(), 0600), 0);
   EXPECT_THAT(refusal(folder.path() + "/pipe"), StartsWith("unsupported"));
+}
+
+TEST(ReadCheckpoint, KnowsHowTheTrainingPreparedFrames) {
+  const TemporaryFolder folder;
+  const auto write = [&](TorchValue preprocess) {
+    TorchDict model, own, checkpoint;
+    model.add("x", at::ones({1}));
+    own.add("preprocess", std::move(preprocess));
+    checkpoint.add("model", std::move(model));
+    checkpoint.add("vifi", std::move(own));
+    save_torch_archive(folder.path() + "/file.pth", checkpoint);
+    return folder.path() + "/file.pth";
+  };
+  const PreprocessSpec spec{.size = 64, .resize_size = 73, .interpolation = Interpolation::bilinear, .rounding = Rounding::floating};
+  const std::string text = R"({"size": 64, "resize_size": 73, "interpolation": "bilinear", "rounding": "float"})";
+  EXPECT_EQ(read_checkpoint(write(text)).preprocess, spec);
+  EXPECT_FALSE(read_checkpoint(write(1)).preprocess);
+  EXPECT_THAT(refusal(write(R"({"rounding": "up"})")), AllOf(StartsWith("corrupt"), HasSubstr("vifi.preprocess: rounding")));
+  EXPECT_THAT(refusal(write("{")), AllOf(StartsWith("corrupt"), HasSubstr("vifi.preprocess")));
+  EXPECT_THAT(refusal(write("[]")), AllOf(StartsWith("corrupt"), HasSubstr("expected an object")));
 }
 
 TEST(ReadCheckpoint, ReadsAFolderWithItsConfiguration) {

@@ -80,7 +80,7 @@ class Videos : public testing::Test {
     VideoClipOptions options;
     options.frames = 4;
     options.size = 32;
-    options.crops = {train_transforms({.size = 32})};
+    options.crops = {train_transforms({.preprocess = reference_preprocess(32)})};
     options.choice = FrameChoice::drawn;
     return options;
   }
@@ -204,8 +204,8 @@ TEST_F(Videos, ClipsHaveTheFramesOfTheirViewsInOrder) {
   wanted.choice = FrameChoice::middle;
   wanted.frames = 2;
   wanted.clips = 2;
-  const TransformOptions transforms{.size = 32};
-  wanted.crops = {test_transforms(transforms), test_transforms(transforms)};
+  const TransformList test = test_transforms(reference_preprocess(32));
+  wanted.crops = {test, test};
   const VideoClips source({{"key_frames.mp4", 3}}, MediaRoot(clips().string()), wanted);
   EXPECT_EQ(source.shape(), (std::array<std::int64_t, 4>{8, 3, 32, 32}));
   std::vector<float> images(8 * 3 * 32 * 32);

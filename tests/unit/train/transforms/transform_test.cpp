@@ -8,6 +8,8 @@
 namespace vifi::train {
 namespace {
 
+const PreprocessSpec kReference = reference_preprocess(8);
+
 /// A picture in which no two places are alike.
 struct TestFrame {
   std::vector<std::uint8_t> pixels;
@@ -54,21 +56,36 @@ TEST(Transforms, TheListOfTrainingEqualsTheAugmentationThatTheReferencesCasesHol
 
 TEST(Transforms, TheListOfTestEqualsThePreprocessingOfStreams) {
   const TestFrame frame(50, 90);
-  PreprocessSpec spec{.size = 28, .resize_size = scaled_short_side(28), .interpolation = Interpolation::bilinear,
-                      .antialias = false, .rounding = Rounding::opencv, .crop_offset = CropOffset::floor,
-                      .mean = kImageNetMean, .std = kImageNetStd};
-  EXPECT_EQ(result(test_transforms({.size = 28}), frame.view), result({std::make_shared<Prepare>(spec)}, frame.view));
+  PreprocessSpec smooth = reference_preprocess(28), squashed{.resize = ResizeMode::squash, .size = 28};
+  smooth.antialias = true;
+  smooth.rounding = Rounding::floating;
+  for (const PreprocessSpec& spec : {reference_preprocess(28), PreprocessSpec{.size = 28}, smooth, squashed}) {
+    EXPECT_EQ(result(test_transforms(spec), frame.view), result({std::make_shared<Prepare>(spec)}, frame.view));
+  }
 }
 
 TEST(Transforms, ATrainingWithoutAugmentationSeesWhatTheTestSees) {
   const TestFrame frame(50, 90);
-  const TransformOptions plain{.size = 28, .random_crop = false, .flip = 0, .color_jitter = 0, .gray_scale = 0};
-  EXPECT_EQ(result(train_transforms(plain), frame.view), result(test_transforms({.size = 28}), frame.view));
+  TransformOptions plain{.random_crop = false, .flip = 0, .color_jitter = 0, .gray_scale = 0};
+  for (const PreprocessSpec& spec : {reference_preprocess(28), PreprocessSpec{.size = 28}}) {
+    plain.preprocess = spec;
+    EXPECT_EQ(result(train_transforms(plain), frame.view), result(test_transforms(spec), frame.view));
+  }
+  // What a stream never rounds is rounded to 8 bits here.
+  PreprocessSpec smooth{.size = 28, .resize_size = 32, .interpolation = Interpolation::bilinear, .rounding = Rounding::floating};
+  plain.preprocess = smooth;
+  const std::vector<float> trained = result(train_transforms(plain), frame.view), tested = result(test_transforms(smooth), frame.view);
+  ASSERT_EQ(trained.size(), tested.size());
+  for (std::size_t i = 0; i < trained.size(); ++i) {
+    EXPECT_NEAR(trained[i], tested[i], 0.5001F / 255 / smooth.std[i / (28 * 28)]);
+  }
+  plain.preprocess.resize = ResizeMode::squash;
+  EXPECT_THROW(train_transforms(plain), Error);
 }
 
 TEST(Transforms, AResizedPictureGoesOnAsTheFrameWould) {
   const TestFrame frame(97, 61);
-  const TransformList list = train_transforms({.size = 32});
+  const TransformList list = train_transforms({.preprocess = reference_preprocess(32)});
   Picture resized;
   resized.open(frame.view);
   resized.resize(rescaled_size(resized.size(), scaled_short_side(32)), ResizeRule::opencv_bilinear);
@@ -82,10 +99,10 @@ TEST(Transforms, AResizedPictureGoesOnAsTheFrameWould) {
 
 TEST(Transforms, ThreeCropsShowTheFirstTheLastAndTheMiddle) {
   const TestFrame frame(20, 8);
-  const auto crop = [&](std::size_t which) { return result(three_crop_transforms({.size = 8}, which), frame.view); };
+  const auto crop = [&](std::size_t which) { return result(three_crop_transforms(reference_preprocess(8), which), frame.view); };
   const auto value = [&](int x) {  // red of the first row
     const auto pixel = static_cast<float>(frame.pixels[static_cast<std::size_t>(3 * x)]) / 255;
-    return (pixel - kImageNetMean[0]) / kImageNetStd[0];
+    return (pixel - kReference.mean[0]) / kReference.std[0];
   };
   EXPECT_NEAR(crop(0)[0], value(0), 1e-5);
   EXPECT_NEAR(crop(1)[0], value(12), 1e-5);
@@ -107,7 +124,7 @@ TEST(Transforms, ACropOfACropIsACrop) {
 
 TEST(Transforms, ChoicesAreMadeByTheKeysAlone) {
   const TestFrame frame(40, 40);
-  const TransformList list = train_transforms({.size = 16});
+  const TransformList list = train_transforms({.preprocess = reference_preprocess(16)});
   EXPECT_EQ(result(list, frame.view, 3), result(list, frame.view, 3));
   EXPECT_NE(result(list, frame.view, 3), result(list, frame.view, 4));
 }
@@ -143,7 +160,7 @@ TEST(Transforms, ProbabilitiesAreKept) {
 TEST(Transforms, AListWithoutANormalisationIsRefused) {
   const TestFrame frame(8, 8);
   EXPECT_THROW(result({std::make_shared<CenterCrop>(4)}, frame.view), Error);
-  EXPECT_THROW(result({std::make_shared<CenterCrop>(9), std::make_shared<Normalise>(kImageNetMean, kImageNetStd)}, frame.view),
+  EXPECT_THROW(result({std::make_shared<CenterCrop>(9), std::make_shared<Normalise>(kReference.mean, kReference.std)}, frame.view),
                Error);
 }
 
