@@ -7,7 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include <ATen/ops/all.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/isfinite.h>
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
@@ -91,6 +93,10 @@ class Conversion {
     if (!options.with.empty()) {
       weights_ = interpolated(weights_, weights_of(read_source(options.with)), options.interpolation);
     }
+    if (options.half) {
+      halve(weights_.tensors);
+      halve(weights_.prompts);
+    }
   }
 
   ConvertReport run() {
@@ -111,6 +117,17 @@ class Conversion {
   }
 
  private:
+  void halve(TensorMap& tensors) const {
+    for (auto& [name, tensor] : tensors) {
+      at::Tensor half = tensor.to(at::kHalf);
+      if (!at::isfinite(half).all().item<bool>()) {
+        throw Error(ErrorCode::unsupported, "[convert] " + options_.input + ": " + name + " has values beyond float16's 65504",
+                    "convert without --half");
+      }
+      tensor = std::move(half);
+    }
+  }
+
   /// The layout that keeps what the weights are: frames are prepared in another way for the authors' weights.
   Layout own_layout() const { return weights_.format == "vifi_clip" ? Layout::vifi_clip : Layout::openai; }
 

@@ -66,6 +66,7 @@ void add_convert(CLI::App& program, Action& action) {
                            ->type_name("R");
   with->needs(share);
   share->needs(with);
+  command->add_flag("--half", options.half, "Store float16: half the size of float32");
   command->footer(
       "Examples:\n  vifi convert --base ViT-B-16.pt vifi_clip_k400.pth vifi-clip-k400\n"
       "  vifi convert --interpolate 0.5 --with ViT-B-16.pt vifi_clip_k400.pth half.safetensors\n"

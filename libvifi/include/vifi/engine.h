@@ -65,6 +65,7 @@ struct ConvertOptions {
   std::vector<std::string> average{};
   double interpolation = 0;     ///< share of `with` in the result, 0..1
   std::string with{};           ///< CLIP to interpolate with; empty: do not
+  bool half = false;            ///< store float16
 };
 
 struct ConvertReport {

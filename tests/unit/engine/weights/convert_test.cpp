@@ -92,6 +92,15 @@ TEST_P(EveryLayout, HoldsTheSameClip) {
   EXPECT_EQ(entries_of(folder.path()), 1);
 }
 
+TEST_P(EveryLayout, HoldsFloat16WhereHalfTheSizeIsAskedFor) {
+  const TemporaryFolder folder;
+  const std::string output = folder.path() + "/out";
+  convert_weights({.input = kClip, .output = output, .layout = GetParam(), .half = true});
+  TensorMap halves = weights_at(kClip).tensors;
+  for (auto& [name, tensor] : halves) tensor = tensor.to(at::kHalf);
+  expect_equal(weights_at(output).tensors, halves);
+}
+
 TEST_P(EveryLayout, LeavesNothingOnAFullDisk) {
   const TemporaryFolder folder;
   std::signal(SIGXFSZ, SIG_IGN);
