@@ -65,7 +65,7 @@ if $quick; then
 else
   world_lists="finetune base novel zero_shot" shots_of='2 4 8 16' pool=shots
   large_modes='text image both' novel_modes='text image both prompt bridge' few_modes='text image both prompt bridge'
-  train_clips=100 test_clips=24 pretraining=(--list pretraining --steps 5000 --batch-size 128)
+  train_clips=200 test_clips=24 pretraining=(--list pretraining --steps 5000 --batch-size 128)
   overrides=() tested_frames=16 seeds=${seeds:-3} broadcasts=8
 fi
 read -r train_phrases base_phrases novel_phrases new_phrases <<<"$world_lists"

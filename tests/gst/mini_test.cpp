@@ -16,8 +16,8 @@
 #include "../tools/run.h"
 #include "support/lockstep_run.h"
 
-/// The bundled model on whole videos: against results that another program computed, and against itself by every way
-/// that a video can take through the project.
+/// The prototype's model on whole videos: against results that another program computed with it, and against itself by
+/// every way that a video can take through the project.
 namespace vifi::testing {
 namespace {
 
