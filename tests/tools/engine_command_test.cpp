@@ -265,7 +265,7 @@ TEST(EvalTimeline, HelpsWhereItsOptionIsNamedAlone) {
 
 TEST(Calibrate, StoresWhatItFound) {
   TemporaryFolder folder;
-  std::filesystem::copy(source_file("models/mini"), folder.path("model"));
+  std::filesystem::copy(test_file("mini/prototype"), folder.path("model"));
   const std::string timeline = test_file("mini/match1.timeline.json");
   const Execution run = run_vifi({"calibrate", timeline, "--held-back", timeline, "--candidate", "nobody", "--model",
                                   folder.path("model"), "--store", folder.path("model")});
@@ -273,15 +273,15 @@ TEST(Calibrate, StoresWhatItFound) {
   EXPECT_NE(run.out.find("background labels: nobody\n"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("1 - background"), std::string::npos) << run.out;
   const Json bundle = json_file(folder.path("model/vifi.json"));
-  EXPECT_EQ(bundle["background_labels"], Json::parse(R"(["nobody"])"));
-  EXPECT_GT(bundle["temperature"], 0.5);
-  EXPECT_LT(bundle["temperature"], 2);
+  EXPECT_EQ(bundle.value("background_labels", Json()), Json::parse(R"(["nobody"])"));
+  EXPECT_GT(bundle.value("temperature", 0.0), 0.5);
+  EXPECT_LT(bundle.value("temperature", 0.0), 2);
   EXPECT_EQ(run_vifi({"classify", "--model", folder.path("model"), "--json", demo()}).status, 0);
 }
 
 TEST(Calibrate, DoesNotStoreWhereItWouldHaveNoEffect) {
   TemporaryFolder folder;
-  std::filesystem::copy(source_file("models/mini"), folder.path("model"));
+  std::filesystem::copy(test_file("mini/prototype"), folder.path("model"));
   Json bundle = json_file(folder.path("model/vifi.json"));
   bundle.erase("labels");
   std::ofstream(folder.path("model/vifi.json")) << bundle;
