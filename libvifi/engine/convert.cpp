@@ -19,6 +19,7 @@
 #include "model_source.h"
 #include "video/preprocess_json.h"
 #include "vifi/error.h"
+#include "vifi/log.h"
 #include "weights/clip_export.h"
 #include "weights/safetensors_writer.h"
 #include "weights/torch_archive.h"
@@ -140,7 +141,9 @@ class Conversion {
   void write_folder(const Write& write) {
     AtomicFolder folder(options_.output, kOperation);
     write(fs::path(folder.part()));
-    verify(options_.output, weights_, read_source(folder.part()));
+    const ModelSource read_back = read_source(folder.part());
+    verify(options_.output, weights_, read_back);
+    tell_lost_preparation(read_back);
     for (const auto& entry : fs::recursive_directory_iterator(folder.part())) {
       report_.bytes += entry.is_regular_file() ? static_cast<std::int64_t>(entry.file_size()) : 0;
     }
@@ -155,8 +158,18 @@ class Conversion {
     read_back.method.base = source_.method.base;
     read_back.method.overrides = source_.method.overrides;
     verify(options_.output, weights_, read_back);
+    read_back.method.overrides.preprocess.reset();  // the file must say it alone
+    tell_lost_preparation(read_back);
     report_.bytes = static_cast<std::int64_t>(file.size());
     file.commit();
+  }
+
+  /// A bundle says how frames become images; in other layouts that is what the format implies.
+  void tell_lost_preparation(const ModelSource& read_back) const {
+    if (preprocess_json(inspect_source(read_back).info.preprocess) != preprocess_json(report_of_input().info.preprocess)) {
+      log(LogLevel::warning, "[convert] " + options_.output + " does not say how this model's frames are prepared, and will be " +
+                                 "taken for one with another preparation; a bundle says it (--to bundle)");
+    }
   }
 
   void write_open_clip(const fs::path& folder) {

@@ -203,6 +203,15 @@ TEST_F(TrainCommand, HowFramesWerePreparedIsNotedAndFollowed) {
   for (const char* key : {"rounding", "antialias", "interpolation"}) EXPECT_EQ(own[key], models[key]) << key;
   EXPECT_EQ(own["mean"][0].get<float>(), models["mean"][0].get<float>());
 
+  const auto convert_to = [&](const std::string& input, const std::string& output) {
+    return run_vifi({"convert", "--base", std::getenv("VIFI_DEFAULT_MODEL"), folder_.path(input), folder_.path(output)}).err;
+  };
+  const std::string lost = "does not say how this model's frames are prepared";
+  EXPECT_NE(convert_to("own/ckpt_epoch_0.pth", "own.safetensors").find(lost), std::string::npos);
+  EXPECT_EQ(convert_to("own/ckpt_epoch_0.pth", "again.pth").find(lost), std::string::npos);
+  EXPECT_EQ(convert_to("own/ckpt_epoch_0.pth", "again.model").find(lost), std::string::npos);
+  EXPECT_EQ(convert_to("reference/ckpt_epoch_0.pth", "reference.safetensors").find(lost), std::string::npos);
+
   const std::vector<std::string> tuned{"--weights", folder_.path("own/ckpt_epoch_0.pth"), "--json"};
   const Execution same = run_vifi(command("eval", "", tuned, models_way)), other = run_vifi(command("eval", "", tuned));
   EXPECT_EQ(same.status, 0) << same.err;

@@ -23,6 +23,7 @@
 #include "weights/clip_export.h"
 #include "file_builders.h"
 #include "weights/torch_archive.h"
+#include "weights/torch_writer.h"
 
 namespace vifi {
 namespace {
@@ -136,6 +137,20 @@ TEST(Convert, KeepsAnArchitectureThatNamesDoNotTell) {
     convert_weights({.input = kHuggingFace, .output = output, .layout = layout});
     expect_equal(original, weights_at(output));
   }
+}
+
+TEST(Convert, RefusesFloat16WhereAValueDoesNotFit) {
+  const TemporaryFolder folder;
+  const std::string input = folder.path() + "/in.pt", output = folder.path() + "/out";
+  TorchDict state;
+  for (const auto& [name, tensor] : read_checkpoint(kClip).tensors) {
+    state.add(name, name == "ln_final.bias" ? tensor.to(at::kFloat) + 70000.0 : tensor);
+  }
+  save_torch_archive(input, state);
+  const Error error = refusal({.input = input, .output = output, .half = true});
+  EXPECT_EQ(error.code(), ErrorCode::unsupported);
+  EXPECT_THAT(error.message(), HasSubstr("ln_final.bias has values beyond float16's 65504"));
+  EXPECT_FALSE(fs::exists(output));
 }
 
 TEST(Convert, MakesLearnedPromptsUsableWithoutTheirBase) {
