@@ -37,7 +37,7 @@ class VIFI_API JsonObject {
   std::vector<std::string> texts(std::string_view key) const;               ///< a list of strings
   template <typename Enum, std::size_t N>
   using Words = std::array<std::pair<std::string_view, Enum>, N>;
-  /// What the word under a key stands for.
+  /// What the word under a key stands for; a word that is none of them is refused.
   template <typename Enum, std::size_t N>
   Enum choice(std::string_view key, Enum fallback, const Words<Enum, N>& words) const;
   /// The object under a key; an empty one where it is absent.

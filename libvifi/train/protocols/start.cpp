@@ -77,8 +77,8 @@ PreprocessSpec tested_preprocess(const Config& config, const Method& model) {
     return own;
   }
   if (!config.text("MODEL.RESUME").empty() && own != reference) {
-    log(LogLevel::warning, "[eval] " + config.text("MODEL.RESUME") + " was trained on frames prepared as the model says, and is " +
-                               "tested on frames prepared as the reference does it: --opts DATA.MODEL_PREPROCESS True");
+    log(LogLevel::warning, "[eval] " + config.text("MODEL.RESUME") + " wants its frames prepared in another way than the " +
+                               "reference's, which this test follows: --opts DATA.MODEL_PREPROCESS True");
   }
   return reference;
 }

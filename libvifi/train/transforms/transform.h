@@ -152,7 +152,7 @@ struct TransformOptions {
 
 /// The reference's training: short side 256/224 S and multi-scale crop, flip, colours, gray, normalisation. Without
 /// random crops `preprocess` takes the place of the first two.
-/// @throws Error(unsupported) for a preprocess that squashes
+/// @throws Error(unsupported) for a preprocess that squashes, without random crops
 VIFI_API TransformList train_transforms(const TransformOptions& options);
 /// What a stream does to a frame.
 VIFI_API TransformList test_transforms(const PreprocessSpec& preprocess);

@@ -238,6 +238,15 @@ TEST_F(Videos, TheCacheChangesNothingButTheDecoding) {
   EXPECT_GT(first_count, 0);
   EXPECT_EQ(second_count, 0);
 
+  // Frames of another resize are others, in the same folder.
+  VideoClipOptions smooth = options();
+  const PreprocessSpec spec{.size = 32, .resize_size = 36, .interpolation = Interpolation::bilinear, .rounding = Rounding::floating};
+  smooth.crops = {train_transforms({.preprocess = spec, .random_crop = false, .flip = 0, .color_jitter = 0, .gray_scale = 0})};
+  const auto smoothed = read(smooth, 0, plain_count);
+  smooth.cache_folder = cached.cache_folder;
+  for (int pass = 0; pass < 2; ++pass) EXPECT_EQ(read(smooth, 0, second_count), smoothed);
+  EXPECT_EQ(second_count, 0);
+
   // Whatever a crash leaves behind is noticed.
   for (const auto& entry : fs::directory_iterator(folder_.path("cache"))) {
     std::string bytes = content_of(entry.path());
