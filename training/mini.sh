@@ -59,12 +59,12 @@ case $precision in fp32 | bf16) ;; *) usage_error "$script" "--precision: expect
 # What is drawn and trained. Lists of phrases: training (zero-shot and supervised), base, novel, never seen.
 if $quick; then
   world_lists="demo demo demo demo" shots_of='4' pool=train
-  large_modes='text image both' novel_modes='prompt bridge' few_modes='both'
+  large_modes='both image text' novel_modes='prompt bridge' few_modes='both'
   train_clips=64 test_clips=12 pretraining=(--list demo --steps 400 --batch-size 64 --warmup-steps 50)
   overrides=(DATA.NUM_FRAMES 2 TRAIN.BATCH_SIZE 8 TRAIN.EPOCHS 3) tested_frames=4 seeds=${seeds:-1} broadcasts=1
 else
   world_lists="finetune base novel zero_shot" shots_of='2 4 8 16' pool=shots
-  large_modes='text image both' novel_modes='text image both prompt bridge' few_modes='text image both prompt bridge'
+  large_modes='both image text' novel_modes='text image both prompt bridge' few_modes='text image both prompt bridge'
   train_clips=200 test_clips=24 pretraining=(--list pretraining --steps 5000 --batch-size 128)
   overrides=() tested_frames=16 seeds=${seeds:-3} broadcasts=8
 fi
@@ -233,8 +233,8 @@ large_training() { # large_training MODE SEED
 }
 zero_shot_step() {
   local mode seed
-  for ((seed = 1; seed <= seeds; ++seed)); do
-    for mode in $large_modes; do later large_training "$mode" "$seed"; done
+  for mode in $large_modes; do # two seeds at a time: they draw other clips, so what one decodes the other finds decoded
+    for ((seed = 1; seed <= seeds; ++seed)); do later large_training "$mode" "$seed"; done
   done
   later score "$output/zero-shot/vanilla/$set_name-new.json" vanilla '' new ''
   later score "$output/zero-shot/vanilla/$set_name-base.json" vanilla '' base ''

@@ -14,6 +14,24 @@
 namespace vifi::train {
 namespace {
 
+/// With a cache, a video of so many times the frames that are asked for is decoded once, for all epochs and trainings:
+/// starting the decoder costs more than the frames between.
+constexpr std::int64_t kKeptWhole = 2;
+
+std::vector<std::int64_t> every_frame(std::int64_t count) {
+  std::vector<std::int64_t> frames(static_cast<std::size_t>(count));
+  std::iota(frames.begin(), frames.end(), 0);
+  return frames;
+}
+
+/// Each once. @param positions  in indices; ascending by what stands there
+std::vector<std::int64_t> frames_at(std::span<const std::size_t> positions, std::span<const std::int64_t> indices) {
+  std::vector<std::int64_t> frames;
+  for (const std::size_t at : positions) frames.push_back(indices[at]);
+  frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+  return frames;
+}
+
 /// For names of cached frames, which outlive the program.
 std::string_view name_of(ResizeRule rule) {
   switch (rule) {
@@ -74,8 +92,7 @@ class VideoClips::Reader : public ClipReader {
     images_ = images;
     std::optional<FrameCache::Video> cached = open_cache(place, count);
 
-    std::vector<std::int64_t> wanted;
-    std::vector<std::size_t> wanted_at;
+    std::vector<std::size_t> absent;  // positions, in the order of the video
     for (const std::size_t at : order) {
       if (cached && cached->load(indices[at], cached_size_, cached_planes_)) {
         for (std::size_t crop = 0; crop < crops_.size(); ++crop) {
@@ -83,19 +100,24 @@ class VideoClips::Reader : public ClipReader {
           finish(crop, at, indices.size());
         }
       } else {
-        wanted.push_back(indices[at]);
-        wanted_at.push_back(at);
+        absent.push_back(at);
       }
     }
-    shared_.decoded += video->read(wanted, [&](std::size_t slot, const FrameView& frame) {
-      if (cached) keep(*cached, wanted[slot], frame);
-      for (std::size_t crop = 0; crop < crops_.size(); ++crop) {
-        if (cached) {
-          picture_.open(cached_size_, cached_planes_);
-        } else {
-          picture_.open(frame);
+    if (absent.empty()) return;
+    const bool whole = cached && count <= kKeptWhole * std::ssize(indices);
+    const std::vector<std::int64_t> decoded = whole ? every_frame(count) : frames_at(absent, indices);
+    auto next = absent.begin();
+    shared_.decoded += video->read(decoded, [&](std::size_t slot, const FrameView& frame) {
+      if (cached) keep(*cached, decoded[slot], frame);
+      for (; next != absent.end() && indices[*next] == decoded[slot]; ++next) {
+        for (std::size_t crop = 0; crop < crops_.size(); ++crop) {
+          if (cached) {
+            picture_.open(cached_size_, cached_planes_);
+          } else {
+            picture_.open(frame);
+          }
+          finish(crop, *next, indices.size());
         }
-        finish(crop, wanted_at[slot], indices.size());
       }
     });
   }

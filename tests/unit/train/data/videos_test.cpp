@@ -216,6 +216,24 @@ TEST_F(Videos, ClipsHaveTheFramesOfTheirViewsInOrder) {
   EXPECT_FALSE(std::equal(images.begin(), images.begin() + half / 2, images.begin() + half / 2));
 }
 
+TEST_F(Videos, AShortVideoIsDecodedOnceForTheCache) {
+  VideoClipOptions cached = options();
+  cached.cache_folder = folder_.path("cache");
+  const auto decoded_by_two_epochs = [&](int frames) {
+    cached.frames = frames;
+    std::int64_t decoded = 0;
+    for (std::uint64_t epoch = 0; epoch < 2; ++epoch) {
+      const VideoClips source({{"key_frames.mp4", 0}}, MediaRoot(clips().string()), cached);  // 120 frames
+      std::vector<float> images(static_cast<std::size_t>(frames) * 3 * 32 * 32);
+      Random random({7, epoch});
+      source.reader()->read(0, random, images);
+      decoded += source.decoded_frames();
+    }
+    return decoded;
+  };
+  EXPECT_EQ(decoded_by_two_epochs(60), 120);  // all, the second time none
+}
+
 TEST_F(Videos, TheCacheChangesNothingButTheDecoding) {
   const std::vector<Annotation> list{{"key_frames.mp4", 0}, {"vfr.mp4", 1}};
   const auto read = [&](const VideoClipOptions& with, std::int64_t epoch, std::int64_t& decoded) {
