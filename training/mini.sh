@@ -106,8 +106,8 @@ once() { # once FILE COMMAND...: what the command prints stands in FILE when it 
   mv "$file.part" "$file"
 }
 
-# Trainings that do not need each other. A network this small gains little from a second thread: one training reads 59
-# clips a second with two threads, and 45 with one (docs/mini.md).
+# Trainings that do not need each other. A network this small gains little from a second thread: 59 clips a second with
+# two threads were measured, and 45 with one.
 queue=() lanes=()
 later() { queue+=("$(print "$@")"); }
 run_queue() { # runs what was queued, as many at a time as there are threads; none begins after one that failed
