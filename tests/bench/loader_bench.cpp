@@ -61,7 +61,7 @@ int main(int argc, char** argv) try {
   options.frames = number(3, 8);
   options.size = number(4, 224);
   options.choice = FrameChoice::drawn;
-  options.crops = {train_transforms({.preprocess = reference_preprocess(options.size)})};
+  options.crops = {train_transforms({.preprocess = vifi::reference_preprocess(options.size)})};
   if (argc > 6) options.cache_folder = argv[6];
   const auto videos = std::make_shared<VideoClips>(read_annotations(argv[1]), MediaRoot(argv[2]), options);
   Loader loader(videos, {.batch = 2, .workers = number(5, 2), .drop_last = false, .on_broken = OnBroken::skip});
