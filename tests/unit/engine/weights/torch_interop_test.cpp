@@ -1,4 +1,4 @@
-// What is written here, opened by PyTorch. Needs a Python with the package torch: $VIFI_TORCH_PYTHON, else python3.
+// What is written here, opened by PyTorch. Needs a Python with the package torch: $VIFI_TEST_PYTHON, else python3.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@ namespace vifi {
 namespace {
 
 std::string python() {
-  const char* chosen = ::getenv("VIFI_TORCH_PYTHON");
+  const char* chosen = ::getenv("VIFI_TEST_PYTHON");
   return chosen != nullptr ? chosen : "python3";
 }
 
@@ -68,7 +68,7 @@ print('fine', end='')
 
 TEST(PyTorch, OpensConvertedWeightsAndTheirTraining) {
   if (!has("torch, safetensors.torch")) {
-    GTEST_SKIP() << python() << " has no torch and safetensors; name one that has them in VIFI_TORCH_PYTHON";
+    GTEST_SKIP() << python() << " has no torch and safetensors; name one that has them in VIFI_TEST_PYTHON";
   }
   const testing_files::TemporaryFolder folder;
   const std::string data = std::string(::getenv("VIFI_TEST_DATA")) + "/golden/vifi-forward/_files/";
@@ -85,7 +85,7 @@ TEST(PyTorch, OpensConvertedWeightsAndTheirTraining) {
 
 TEST(PyTorch, OpensWhatIsWrittenHereWithWeightsOnly) {
   if (!has("torch")) {
-    GTEST_SKIP() << python() << " has no torch; name one that has it in VIFI_TORCH_PYTHON";
+    GTEST_SKIP() << python() << " has no torch; name one that has it in VIFI_TEST_PYTHON";
   }
   const testing_files::TemporaryFolder folder;
   const auto float_type = at::TensorOptions().dtype(at::kFloat);
