@@ -47,6 +47,7 @@ class VIFI_API FrameCache {
   Video open(const std::string& identity, std::int64_t frames);
 
   std::int64_t hits() const { return hits_; }
+  bool full() const { return full_; }  ///< nothing is added any more
   std::int64_t used_bytes() const { return used_; }
 
  private:

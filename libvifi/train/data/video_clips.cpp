@@ -104,7 +104,7 @@ class VideoClips::Reader : public ClipReader {
       }
     }
     if (absent.empty()) return;
-    const bool whole = cached && count <= kKeptWhole * std::ssize(indices);
+    const bool whole = cached && !shared_.cache->full() && count <= kKeptWhole * std::ssize(indices);
     const std::vector<std::int64_t> decoded = whole ? every_frame(count) : frames_at(absent, indices);
     auto next = absent.begin();
     shared_.decoded += video->read(decoded, [&](std::size_t slot, const FrameView& frame) {

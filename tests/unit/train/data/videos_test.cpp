@@ -234,6 +234,26 @@ TEST_F(Videos, AShortVideoIsDecodedOnceForTheCache) {
   EXPECT_EQ(decoded_by_two_epochs(60), 120);  // all, the second time none
 }
 
+TEST_F(Videos, AFullCacheCostsNoDecoding) {
+  VideoClipOptions wanted = options();
+  wanted.frames = 60;
+  const auto decoded_by_two_readings = [&] {
+    const VideoClips source({{"key_frames.mp4", 0}}, MediaRoot(clips().string()), wanted);  // 120 frames
+    std::vector<float> images(60 * 3 * 32 * 32);
+    const auto reader = source.reader();
+    for (int reading = 0; reading < 2; ++reading) {
+      Random random({8});  // does not draw the last frame
+      reader->read(0, random, images);
+    }
+    return source.decoded_frames();
+  };
+  const std::int64_t plain = decoded_by_two_readings();
+  ASSERT_EQ(plain, 2 * 119);
+  wanted.cache_folder = folder_.path("cache");
+  wanted.cache_bytes = 1;
+  EXPECT_EQ(decoded_by_two_readings(), 120 + 119);  // that it is full is known from the first reading on
+}
+
 TEST_F(Videos, TheCacheChangesNothingButTheDecoding) {
   const std::vector<Annotation> list{{"key_frames.mp4", 0}, {"vfr.mp4", 1}};
   const auto read = [&](const VideoClipOptions& with, std::int64_t epoch, std::int64_t& decoded) {
