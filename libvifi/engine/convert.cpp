@@ -262,6 +262,8 @@ class Conversion {
 
   /// The input's weights and those of `others`, averaged; what these lack comes from where the input's comes from.
   ClipWeights averaged_with(const std::vector<std::string>& others) {
+    const auto preparation = preprocess_json(report_of_input().info.preprocess);
+    std::string behind_another;
     std::vector<ClipWeights> models{weights_};
     for (const std::string& path : others) {
       ModelSource other = read_source(path);
@@ -269,8 +271,17 @@ class Conversion {
         other.method.base = source_.method.base;
       }
       models.push_back(weights_of(other));
+      if (preprocess_json(inspect_source(other).info.preprocess) != preparation) {
+        behind_another = path;
+      }
     }
-    return averaged(models);
+    ClipWeights mean = averaged(models);
+    if (!behind_another.empty()) {
+      throw Error(ErrorCode::invalid_argument,
+                  "[convert] " + behind_another + ": wants its frames prepared in another way than " + options_.input,
+                  "average weights that were trained behind the same preparation (vifi inspect FILE shows it)");
+    }
+    return mean;
   }
 
   bool changed() const { return !options_.with.empty() || !options_.average.empty(); }

@@ -87,16 +87,18 @@ bool packed_products_available(at::ScalarType dtype) {
 Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, CpuKernels kernels, After after,
                Tiles tiles)
     : weight_(owned(weight, dtype)), after_(after), row_kernels_(dtype) {
-  if (bias.defined()) {
-    bias_ = owned(bias, dtype);
-  }
   packed_ = kernels == CpuKernels::packed && weight_.is_cpu() && packed_products_available(dtype);
   in_tiles_ = kernels == CpuKernels::packed && tiles == Tiles::where_they_fit && dtype == at::kBFloat16 &&
               weight_.is_cpu() && amx_linear_fits(weight.size(1), weight.size(0)) && amx_available();
   if (in_tiles_) {
     weight_ = amx_packed(weight_);
     bias_ = bias.defined() ? owned(bias, at::kFloat) : at::zeros({weight.size(0)}, at::TensorOptions().dtype(at::kFloat));
-  } else if (packed_) {
+    return;
+  }
+  if (bias.defined()) {
+    bias_ = owned(bias, dtype);
+  }
+  if (packed_) {
     weight_ = reorder_weight()->call(weight_, std::nullopt);
   }
 }

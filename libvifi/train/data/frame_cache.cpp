@@ -112,7 +112,6 @@ bool FrameCache::Video::load(std::int64_t frame, Size& size, std::vector<std::ui
 }
 
 bool FrameCache::Video::begin(Size size) {
-  if (read_head(size_)) return size_ == size;  // a video whose frames change their size keeps those of the first
   if (!file_) return false;
   // All who begin the file write the same bytes. What lies behind the head is zero: absent.
   const Head head{kMagic, size.width, size.height, frames_, static_cast<std::int64_t>(identity_.size())};
@@ -124,9 +123,14 @@ bool FrameCache::Video::begin(Size size) {
 }
 
 void FrameCache::Video::store(std::int64_t frame, Size size, std::span<const std::uint8_t> planes) {
-  if (frame < 0 || frame >= frames_ || !cache_->reserve((frame_bytes(size) + 4095) / 4096 * 4096)) return;
-  Entry entry{sum_of(planes), 1};
-  if (!(size_ == size || (size_.width == 0 && begin(size)))) return;
+  if (frame < 0 || frame >= frames_ || cache_->full()) return;
+  const bool begun = size_.width != 0 || read_head(size_);
+  if (begun && size_ != size) return;  // a video whose frames change their size keeps those of the first
+  Entry entry;
+  const bool again = begun && file_.read_at(entry_place(identity_, frame), raw(entry)) && entry.present == 1;
+  if (!again && !cache_->reserve((frame_bytes(size) + 4095) / 4096 * 4096)) return;
+  if (!begun && !begin(size)) return;
+  entry = {sum_of(planes), 1};
   if (!file_.write_at(frame_place(identity_, frames_, size, frame), planes) ||
       !file_.write_at(entry_place(identity_, frame), raw(entry))) {
     cache_->give_up("it cannot be written");

@@ -301,6 +301,19 @@ TEST(Averaging, RefusesAnotherArchitecture) {
   EXPECT_FALSE(fs::exists(output));
 }
 
+TEST(Averaging, RefusesWeightsThatWantOtherFrames) {
+  const TemporaryFolder folder;
+  const std::string bundle = folder.path() + "/bundle", output = folder.path() + "/out";
+  convert_weights({.input = kClip, .output = bundle});
+  nlohmann::json json = nlohmann::json::parse(std::ifstream(bundle + "/vifi.json"));
+  json["preprocess"]["interpolation"] = "bilinear";
+  std::ofstream(bundle + "/vifi.json") << json;
+  const Error other = refusal({.input = kClip, .output = output, .average = {bundle}});
+  EXPECT_EQ(other.code(), ErrorCode::invalid_argument);
+  EXPECT_THAT(other.message(), HasSubstr(bundle + ": wants its frames prepared in another way than " + kClip));
+  EXPECT_FALSE(fs::exists(output));
+}
+
 TEST(Interpolation, RefusesWhatHasNoCounterpart) {
   const TemporaryFolder folder;
   const std::string output = folder.path() + "/out";
