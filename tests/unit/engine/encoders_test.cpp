@@ -151,6 +151,16 @@ MethodSource hugging_face_siglip() {
   return source;
 }
 
+TEST(Encoders, PrepareFramesAsABundleSaysRatherThanTheFile) {
+  for (MethodSource source : {siglip(), pe_core()}) {
+    PreprocessSpec wanted = made(source)->info().preprocess;
+    wanted.mean = {0.25F, 0.5F, 0.75F};
+    EXPECT_NE(made(source)->info().preprocess, wanted);
+    source.overrides.preprocess = wanted;
+    EXPECT_EQ(made(source)->info().preprocess, wanted) << made(source)->info().name;
+  }
+}
+
 TEST(Siglip, HasTheSameFeaturesUnderHuggingFacesNames) {
   const c10::InferenceMode inference;
   const auto one = made(siglip()), other = made(hugging_face_siglip());

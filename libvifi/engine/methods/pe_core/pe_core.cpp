@@ -11,8 +11,8 @@ std::unique_ptr<Method> create(const MethodSource& source, const TowerOptions& o
   const PooledWeights weights = pe_core_weights(source.checkpoint, source.overrides);
   MethodInfo info = pooled_clip_info(weights);
   info.name = "pe-core";
-  info.preprocess = open_clip_preparation(
-      source.checkpoint, squashed(static_cast<int>(weights.vision.image_height), Interpolation::bilinear));
+  info.preprocess = source.overrides.preprocess.value_or(open_clip_preparation(
+      source.checkpoint, squashed(static_cast<int>(weights.vision.image_height), Interpolation::bilinear)));
   info.prompts.templates = {"a photo of a {}."};
   return std::make_unique<PooledClip>(std::move(info), weights, options);
 }

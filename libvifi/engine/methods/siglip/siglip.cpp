@@ -11,8 +11,8 @@ std::unique_ptr<Method> create(const MethodSource& source, const TowerOptions& o
   const PooledWeights weights = siglip_weights(source.checkpoint, source.overrides);
   MethodInfo info = pooled_clip_info(weights);
   info.name = "siglip";
-  info.preprocess = open_clip_preparation(
-      source.checkpoint, squashed(static_cast<int>(weights.vision.image_height), Interpolation::bicubic));
+  info.preprocess = source.overrides.preprocess.value_or(open_clip_preparation(
+      source.checkpoint, squashed(static_cast<int>(weights.vision.image_height), Interpolation::bicubic)));
   info.prompts.templates = {"a photo of a {}."};
   info.tokenizer = TokenizerKind::sentencepiece;
   info.reads_padding = true;
