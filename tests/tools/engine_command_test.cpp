@@ -217,6 +217,14 @@ TEST(Doctor, IsContentWithACompleteBuild) {
   EXPECT_NE(run.out.find("libtorch"), std::string::npos) << run.out;
 }
 
+TEST(Doctor, SaysWhetherTheProcessorMultipliesBf16) {
+  std::ifstream file("/proc/cpuinfo");
+  const std::string processor{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const bool pays = processor.find("_bf16") != std::string::npos;  // avx512_bf16, amx_bf16
+  const Execution run = run_vifi({"doctor"});
+  EXPECT_EQ(run.out.find("precision=bf16") != std::string::npos, pays) << run.out;
+}
+
 /// Of the stored broadcast.
 Json event_scores(const std::vector<std::string>& more) {
   std::vector<std::string> words{"eval", "--timeline", test_file("mini"), "--json"};
