@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Does a long stream keep its memory? Runs it with identity, with vificlip, and with vificlip, overlay and extract behind
 # each other, and compares anonymous memory.
-# usage: tests/bench/soak.sh [FRAMES]        (default 90000: an hour at 25 frames a second)
+# usage: tests/bench/soak.sh [FRAMES] [PROPERTY=VALUE...]
+#
+#   FRAMES          default 90000: an hour at 25 frames a second
+#   PROPERTY=VALUE  of vificlip, such as model-file=ViT-B/16 labels='a;b' precision=bf16
 #
 # Prints each run's peak, the difference, and the slope over the last half in MB per 10,000 frames.
 set -euo pipefail
@@ -16,6 +19,7 @@ esac
 prepare_build "${runtime_targets[@]}"
 . pipelines/env.sh
 frames=${1:-90000}
+clip=(vificlip "${@:2}")
 
 anonymous_kb() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status" 2>/dev/null; }
 
@@ -48,8 +52,8 @@ report() { # report NAME LOG: peak, and the least-squares slope of the last half
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 run "$work/identity" identity
-run "$work/vificlip" vificlip
-run "$work/all" vificlip ! vificlipoverlay ! vificlipextract name=x x.text ! fakesink async=false x.json ! fakesink async=false \
+run "$work/vificlip" "${clip[@]}"
+run "$work/all" "${clip[@]}" ! vificlipoverlay ! vificlipextract name=x x.text ! fakesink async=false x.json ! fakesink async=false \
   x.klv ! fakesink async=false x.
 report identity "$work/identity"
 report vificlip "$work/vificlip"

@@ -7,6 +7,7 @@
 #include "clip/tensors.h"
 #include "cpu/packed_blocks.h"
 #include "cuda/device_blocks.h"
+#include "weights/clip_weights.h"
 
 namespace vifi {
 
@@ -14,7 +15,7 @@ std::vector<BlockWeights> block_weights(const TensorMap& tensors, const std::str
   std::vector<BlockWeights> blocks;
   for (std::int64_t layer = 0; layer < layers; ++layer) {
     const std::string block = prefix + "resblocks." + std::to_string(layer) + ".";
-    const auto get = [&](const char* name) { return float_tensor(tensors, block + name); };
+    const auto get = [&](const char* name) { return stored_tensor(tensors, block + name); };
     blocks.push_back({
         .ln_1_weight = get("ln_1.weight"),
         .ln_1_bias = get("ln_1.bias"),
@@ -31,6 +32,12 @@ std::vector<BlockWeights> block_weights(const TensorMap& tensors, const std::str
     });
   }
   return blocks;
+}
+
+BlockWeights in_float32(const BlockWeights& block) {
+  BlockWeights result = block;
+  for_each_tensor(result, [](at::Tensor& tensor) { tensor = to_float32(tensor); });
+  return result;
 }
 
 std::unique_ptr<Blocks> make_blocks(const std::vector<BlockWeights>& weights, const TowerConfig& config, Mask mask,

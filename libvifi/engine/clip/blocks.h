@@ -43,8 +43,11 @@ struct TowerOptions {
   Fp16Casts casts{};
 };
 
-/// The blocks `<prefix>resblocks.0.` … as float32.
+/// The blocks `<prefix>resblocks.0.` …, of the types that are stored. Whoever builds from them takes one after the other
+/// `in_float32`: all at once would need the memory of a second tower.
 std::vector<BlockWeights> block_weights(const TensorMap& tensors, const std::string& prefix, std::int64_t layers);
+
+BlockWeights in_float32(const BlockWeights& block);
 
 /// The residual blocks of a tower. Three implementations with one meaning: `plain_blocks` is the reference that reads
 /// like the paper, `packed_blocks` (cpu/) the fast form on a processor, `device_blocks` (cuda/) the one on a GPU. Immutable; one thread at a time.

@@ -64,7 +64,7 @@ class PlainBlocks final : public Blocks {
   PlainBlocks(const std::vector<BlockWeights>& weights, Form form, at::ScalarType dtype, const DeepPrompts& prompts)
       : form_(std::move(form)), prompts_(prompts.of_type(dtype)), recompute_(RecomputedBlocks::wanted()) {
     for (const BlockWeights& block : weights) {
-      blocks_.push_back(block);
+      blocks_.push_back(in_float32(block));
       for_each_tensor(blocks_.back(), [&](Tensor& tensor) { tensor = owned(tensor, dtype); });
     }
   }

@@ -27,12 +27,16 @@ BuildOn::~BuildOn() { current_build_device = outer_; }
 
 at::Device build_device() { return current_build_device; }
 
-at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
+const at::Tensor& stored_tensor(const TensorMap& tensors, const std::string& name) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) {
     throw Error(ErrorCode::internal, "[build model] " + name + ": no such tensor");
   }
-  return to_float32(found->second);
+  return found->second;
+}
+
+at::Tensor float_tensor(const TensorMap& tensors, const std::string& name) {
+  return to_float32(stored_tensor(tensors, name));
 }
 
 at::Tensor owned(const at::Tensor& tensor, at::ScalarType dtype) {

@@ -10,7 +10,10 @@
 
 namespace vifi {
 
-/// The tensor `name` as float32. @throws Error(internal) if it is absent: whoever read the file has checked the names.
+/// The tensor `name`. @throws Error(internal) if it is absent: whoever read the file has checked the names.
+const at::Tensor& stored_tensor(const TensorMap& tensors, const std::string& name);
+
+/// The same as float32.
 at::Tensor float_tensor(const TensorMap& tensors, const std::string& name);
 
 /// While it lives, `owned` makes this thread's tensors on `device`, so that a tower built meanwhile lies there whole (as

@@ -17,15 +17,12 @@ using at::Tensor;
 
 /// Large: kept in the type of the file, widened row by row.
 Tensor token_table(const TensorMap& tensors, bool in_half) {
-  const auto found = tensors.find("token_embedding.weight");
-  if (found == tensors.end()) {
-    throw Error(ErrorCode::internal, "[build model] token_embedding.weight: no such tensor");
-  }
+  const Tensor& table = stored_tensor(tensors, "token_embedding.weight");
   if (in_half) {
-    return owned(found->second, at::kHalf);
+    return owned(table, at::kHalf);
   }
-  const bool small_type = found->second.scalar_type() == at::kHalf || found->second.scalar_type() == at::kBFloat16;
-  return owned(found->second, small_type ? found->second.scalar_type() : at::kFloat);
+  const bool small_type = table.scalar_type() == at::kHalf || table.scalar_type() == at::kBFloat16;
+  return owned(table, small_type ? table.scalar_type() : at::kFloat);
 }
 
 }  // namespace

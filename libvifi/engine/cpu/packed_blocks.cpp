@@ -97,7 +97,7 @@ class PackedBlocks final : public Blocks {
     const bool fits = attends_in_tiles_ && amx_linear_fits(config.width, config.mlp_width);
     const auto tiles = fits ? Linear::Tiles::where_they_fit : Linear::Tiles::unused;
     for (const BlockWeights& block : weights) {
-      blocks_.push_back(pack(block, config, dtype, rotary.cos.defined(), tiles));
+      blocks_.push_back(pack(in_float32(block), config, dtype, rotary.cos.defined(), tiles));
     }
     order_ = fits ? RowOrder::tiles : RowOrder::rows;
   }

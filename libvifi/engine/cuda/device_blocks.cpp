@@ -59,7 +59,7 @@ class DeviceBlocks final : public Blocks {
                at::ScalarType dtype, const cuda::Kernels* kernels)
       : config_(config), mask_(mask), kernels_(kernels) {
     for (const BlockWeights& block : weights) {
-      blocks_.push_back(place(block, config, dtype));
+      blocks_.push_back(place(in_float32(block), config, dtype));
     }
   }
 

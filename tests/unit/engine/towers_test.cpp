@@ -207,6 +207,19 @@ INSTANTIATE_TEST_SUITE_P(ActivationsAndPositions, Bfloat16Blocks,
                          testing::Combine(testing::Values(Activation::quick_gelu, Activation::gelu, Activation::gelu_tanh),
                                           testing::Bool()));
 
+TEST(Blocks, WeightsOfASmallTypeAreWidenedOneBlockAtATime) {
+  ClipWeights weights = random_clip_weights(small_config(), Towers::vision);
+  for (auto& [name, tensor] : weights.tensors) {
+    tensor = tensor.to(at::kHalf);
+  }
+  const std::vector<BlockWeights> blocks = block_weights(weights.tensors, "visual.transformer.", 3);
+  const Tensor& stored = weights.tensors.at("visual.transformer.resblocks.2.mlp.c_fc.weight");
+  EXPECT_EQ(blocks[2].fc_weight.const_data_ptr(), stored.const_data_ptr());  // no memory of its own
+  const BlockWeights widened = in_float32(blocks[2]);
+  EXPECT_EQ(widened.ln_1_bias.scalar_type(), at::kFloat);
+  EXPECT_EQ(largest_difference(widened.fc_weight, stored.to(at::kFloat)), 0);
+}
+
 TEST(Blocks, TheLastBlockMayComputeOnlyTheRowsThatAreRead) {
   const c10::InferenceMode inference;
   const ClipWeights weights = random_clip_weights(small_config(), Towers::vision);
