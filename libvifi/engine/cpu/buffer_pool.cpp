@@ -1,7 +1,5 @@
 #include "cpu/buffer_pool.h"
 
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -16,7 +14,6 @@ namespace {
 constexpr std::size_t kSmallest = 64 << 10;       // the C library recycles what is smaller
 constexpr std::size_t kMostKept = 256U << 20;     // bytes of a pool
 constexpr std::size_t kAlignment = 64;
-constexpr std::size_t kHugePage = 2 << 20;
 
 thread_local BufferPool* current_pool = nullptr;
 
@@ -42,16 +39,10 @@ void release(void* memory) {
   }
 }
 
-/// Large blocks on huge pages, where the system has them: weights are read once in a pass, and with small pages looking up
-/// addresses takes a part of that time. Not beyond a block's last whole page, so that no memory is taken for nothing.
 BufferPool::Block fresh_block(std::size_t size) {
-  const std::size_t huge = size / kHugePage * kHugePage;
   void* memory = nullptr;
-  if (posix_memalign(&memory, huge > 0 ? kHugePage : kAlignment, size) != 0) {
+  if (posix_memalign(&memory, kAlignment, size) != 0) {
     throw std::bad_alloc();
-  }
-  if (huge > 0) {
-    madvise(memory, huge, MADV_HUGEPAGE);  // a wish: small pages do as well
   }
   return {memory, size};
 }

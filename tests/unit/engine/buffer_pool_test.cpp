@@ -1,10 +1,5 @@
 #include "cpu/buffer_pool.h"
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <string>
-
 #include <gtest/gtest.h>
 
 #include <ATen/core/Tensor.h>
@@ -16,32 +11,6 @@ namespace {
 constexpr std::int64_t kMebi = 1 << 20;
 
 at::Tensor tensor_of_bytes(std::int64_t bytes) { return at::empty({bytes}, at::kByte); }
-
-/// Whether the process asked for huge pages where `address` lies.
-bool wants_huge_pages(const void* address) {
-  std::ifstream maps("/proc/self/smaps");
-  const auto wanted = reinterpret_cast<std::uintptr_t>(address);
-  bool inside = false;
-  for (std::string line; std::getline(maps, line);) {
-    std::uintptr_t begin = 0, end = 0;
-    if (std::sscanf(line.c_str(), "%zx-%zx ", &begin, &end) == 2) {
-      inside = begin <= wanted && wanted < end;
-    } else if (inside && line.starts_with("VmFlags:")) {
-      return line.find(" hg") != std::string::npos;
-    }
-  }
-  return false;
-}
-
-TEST(BufferPool, AsksForHugePagesForLargeTensors) {
-  if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage")) {
-    GTEST_SKIP() << "this kernel has no transparent huge pages";
-  }
-  const at::Tensor large = tensor_of_bytes(9 * kMebi);
-  const auto* bytes = large.const_data_ptr<std::uint8_t>();
-  EXPECT_TRUE(wants_huge_pages(bytes));
-  EXPECT_TRUE(wants_huge_pages(bytes + 8 * kMebi - 100));
-}
 
 TEST(BufferPool, GivesTheMemoryOfADeadTensorToTheNext) {
   const auto pool = std::make_shared<BufferPool>();
