@@ -127,7 +127,7 @@ Placement on_gpu(const ModelOptions& options, int index, int threads) {
 std::vector<DeviceInfo> devices() {
   std::vector<DeviceInfo> found{{
       .name = "cpu",
-      .description = processor_name() + (has_bf16_products() ? ", multiplies bf16: precision=bf16 is faster than fp32" : ""),
+      .description = processor_name() + (has_bf16_products() ? ", multiplies bf16 (`vifi bench --precision bf16` tells whether it pays)" : ""),
   }};
   if (open_cuda().usable) {
     for (const GpuFacts& gpu : cuda_facts().driver.gpus) {

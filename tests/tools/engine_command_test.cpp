@@ -222,7 +222,7 @@ TEST(Doctor, SaysWhetherTheProcessorMultipliesBf16) {
   const std::string processor{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const bool pays = processor.find("_bf16") != std::string::npos;  // avx512_bf16, amx_bf16
   const Execution run = run_vifi({"doctor"});
-  EXPECT_EQ(run.out.find("precision=bf16") != std::string::npos, pays) << run.out;
+  EXPECT_EQ(run.out.find("--precision bf16") != std::string::npos, pays) << run.out;
 }
 
 /// Of the stored broadcast.

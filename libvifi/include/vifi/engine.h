@@ -12,7 +12,7 @@ namespace vifi {
 
 struct DeviceInfo {
   std::string name;         ///< "cpu", "cuda:0"
-  std::string description;  ///< the chip's own name, and for processors whether bf16 pays
+  std::string description;  ///< the chip's own name, and for processors whether it multiplies bf16
 };
 
 struct EngineInfo {
