@@ -27,7 +27,7 @@ BuildOn::~BuildOn() { current_build_device = outer_; }
 
 at::Device build_device() { return current_build_device; }
 
-const at::Tensor& stored_tensor(const TensorMap& tensors, const std::string& name) {
+at::Tensor stored_tensor(const TensorMap& tensors, const std::string& name) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) {
     throw Error(ErrorCode::internal, "[build model] " + name + ": no such tensor");

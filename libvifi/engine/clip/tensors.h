@@ -11,7 +11,7 @@
 namespace vifi {
 
 /// The tensor `name`. @throws Error(internal) if it is absent: whoever read the file has checked the names.
-const at::Tensor& stored_tensor(const TensorMap& tensors, const std::string& name);
+at::Tensor stored_tensor(const TensorMap& tensors, const std::string& name);
 
 /// The same as float32.
 at::Tensor float_tensor(const TensorMap& tensors, const std::string& name);

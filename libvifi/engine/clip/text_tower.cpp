@@ -17,7 +17,7 @@ using at::Tensor;
 
 /// Large: kept in the type of the file, widened row by row.
 Tensor token_table(const TensorMap& tensors, bool in_half) {
-  const Tensor& table = stored_tensor(tensors, "token_embedding.weight");
+  const Tensor table = stored_tensor(tensors, "token_embedding.weight");
   if (in_half) {
     return owned(table, at::kHalf);
   }
