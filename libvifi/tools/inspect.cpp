@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "vifi/bundle.h"
 #include "vifi/engine.h"
 
 namespace vifi::tools {
@@ -19,33 +20,12 @@ struct Arguments {
 
 using Json = nlohmann::ordered_json;
 
-const char* name_of(ResizeMode mode) { return mode == ResizeMode::squash ? "squash" : "short-side"; }
-const char* name_of(Interpolation mode) { return mode == Interpolation::bicubic ? "bicubic" : "bilinear"; }
-const char* name_of(CropMode mode) { return mode == CropMode::center ? "center" : "none"; }
-
-const char* name_of(Rounding rounding) {
-  switch (rounding) {
-    case Rounding::opencv: return "opencv";
-    case Rounding::pillow: return "pillow";
-    case Rounding::floating: return "float";
-  }
-  return "";
-}
-
 std::vector<std::string> names_of(const LabelSet& set, bool background) {
   std::vector<std::string> names;
   for (const Label& label : set.labels) {
     if (label.background == background) names.push_back(label.name);
   }
   return names;
-}
-
-Json json_of(const PreprocessSpec& spec) {
-  return {{"resize", name_of(spec.resize)},     {"size", spec.size},
-          {"resize_size", spec.resize_size > 0 ? spec.resize_size : spec.size},
-          {"interpolation", name_of(spec.interpolation)}, {"antialias", spec.antialias},
-          {"rounding", name_of(spec.rounding)}, {"crop", name_of(spec.crop)},
-          {"mean", spec.mean},                  {"std", spec.std}};
 }
 
 Json json_of(const ModelReport& report, bool tensors) {
@@ -67,7 +47,7 @@ Json json_of(const ModelReport& report, bool tensors) {
             {"temperature", info.temperature},
             {"logit_scale", info.logit_scale},
             {"logit_bias", info.logit_bias},
-            {"preprocess", json_of(info.preprocess)},
+            {"preprocess", Json::parse(to_json(info.preprocess))},
             {"prompt_templates", info.templates},
             {"labels", names_of(info.labels, false)},
             {"background_labels", names_of(info.labels, true)},
@@ -83,12 +63,13 @@ Json json_of(const ModelReport& report, bool tensors) {
 }
 
 std::string text_of(const PreprocessSpec& spec) {
-  const int resize = spec.resize_size > 0 ? spec.resize_size : spec.size;
+  const Json words = Json::parse(to_json(spec));
+  const int resize = words.at("resize_size");
   const std::string side = spec.resize == ResizeMode::squash ? fmt::format("to {0}x{0}", resize)
                                                               : fmt::format("short side to {}", resize);
   const std::string crop = spec.crop == CropMode::center ? fmt::format(", centre crop {}", spec.size) : "";
-  return fmt::format("{}, {}{} as {}{}", side, name_of(spec.interpolation), spec.antialias ? " antialiased" : "",
-                     name_of(spec.rounding), crop);
+  return fmt::format("{}, {}{} as {}{}", side, words.at("interpolation").get<std::string>(),
+                     spec.antialias ? " antialiased" : "", words.at("rounding").get<std::string>(), crop);
 }
 
 void print(const ModelReport& report, bool tensors) {

@@ -161,6 +161,8 @@ TEST(Inspect, DescribesTheDefaultModel) {
   EXPECT_EQ(json.at("window").at("frames"), 16);
   EXPECT_EQ(json.at("labels").size(), 16U);
   EXPECT_GT(json.at("tensors").size(), 50U);
+  EXPECT_EQ(json.at("preprocess").at("rounding"), "float");
+  EXPECT_EQ(json.at("preprocess").at("crop_offset"), "half-even");
   EXPECT_EQ(run_vifi({"inspect"}).status, 0);
 }
 

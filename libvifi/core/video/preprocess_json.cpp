@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
+
+#include "vifi/bundle.h"
 
 namespace vifi {
 namespace {
@@ -38,6 +41,8 @@ nlohmann::ordered_json preprocess_json(const PreprocessSpec& spec) {
           {"mean", spec.mean},
           {"std", spec.std}};
 }
+
+std::string to_json(const PreprocessSpec& spec) { return preprocess_json(spec).dump(); }
 
 PreprocessSpec preprocess_from(const JsonObject& object) {
   constexpr std::int64_t kLargestSide = 8192;

@@ -40,6 +40,9 @@ VIFI_API bool is_bundle(const std::string& path);
 /// @throws Error(not_found, unreadable, corrupt, unsupported)
 VIFI_API Bundle read_bundle(const std::string& path);
 
+/// What the key "preprocess" of such a file holds, with every key of it: one JSON object, without a line end.
+VIFI_API std::string to_json(const PreprocessSpec& spec);
+
 /// Compares the weights with the checksum the bundle states, if it states one. Called when weights are loaded.
 /// Above 256 MB only on processors with SHA instructions, where it takes less time than reading from a disk.
 /// @throws Error(corrupt) on a difference, Error(unreadable)
