@@ -173,7 +173,7 @@ BenchReport run_bench(const BenchOptions& options) {
   const at::Tensor x = at::empty({rows, width}, at::kFloat).normal_().to(placement.place, placement.dtype);
   const at::Tensor weight = at::empty({mlp, width}, at::kFloat).normal_(0, 0.02), bias = at::empty({mlp}, at::kFloat).zero_();
   const Linear plain(weight, bias, placement.dtype, CpuKernels::plain);
-  const Linear packed(weight, bias, placement.dtype, CpuKernels::packed, Linear::After::nothing, Linear::Tiles::unused);
+  const Linear packed(weight, bias, placement.dtype, CpuKernels::packed, Linear::After::nothing, Linear::Packed::onednn);
   const Linear own(weight, bias, placement.dtype, CpuKernels::packed);
   build_on.reset();
 
@@ -193,7 +193,7 @@ BenchReport run_bench(const BenchOptions& options) {
     return pass_flops / costs[0] / (product_flops / std::min(costs[1], costs[2]));
   };
   std::vector<std::function<void()>> works{pass, product(plain), product(packed)};
-  if (own.in_tiles()) {
+  if (own.own()) {
     works.push_back(product(own));
   }
   const std::vector<double> costs =
@@ -207,7 +207,7 @@ BenchReport run_bench(const BenchOptions& options) {
   report.frames_per_second = options.batch / costs[0];
   report.model_gflops = 1e-9 * pass_flops / costs[0];
   report.ceiling_gflops = 1e-9 * product_flops / std::min(costs[1], costs[2]);
-  report.own_product_gflops = own.in_tiles() ? 1e-9 * product_flops / costs[3] : 0;
+  report.own_product_gflops = own.own() ? 1e-9 * product_flops / costs[3] : 0;
   report.ratio = report.model_gflops / report.ceiling_gflops;
   if (placement.dtype != at::kFloat) {
     report.cosine = cosine_to_reference(tower, weights, images);

@@ -69,33 +69,6 @@ class Scratch {
   float scales[kRows];
 };
 
-/// Rows and columns of 16 x 16 words of 32 bits exchanged.
-VIFI_AMX inline void transpose(__m512i* rows) {
-  __m512i other[16];
-  for (int i = 0; i < 16; i += 2) {
-    other[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
-    other[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
-  }
-  for (int i = 0; i < 16; i += 4) {
-    rows[i] = _mm512_unpacklo_epi64(other[i], other[i + 2]);
-    rows[i + 1] = _mm512_unpackhi_epi64(other[i], other[i + 2]);
-    rows[i + 2] = _mm512_unpacklo_epi64(other[i + 1], other[i + 3]);
-    rows[i + 3] = _mm512_unpackhi_epi64(other[i + 1], other[i + 3]);
-  }
-  for (int i = 0; i < 4; ++i) {
-    other[i] = _mm512_shuffle_i32x4(rows[i], rows[i + 4], 0x88);
-    other[i + 4] = _mm512_shuffle_i32x4(rows[i], rows[i + 4], 0xdd);
-    other[i + 8] = _mm512_shuffle_i32x4(rows[i + 8], rows[i + 12], 0x88);
-    other[i + 12] = _mm512_shuffle_i32x4(rows[i + 8], rows[i + 12], 0xdd);
-  }
-  for (int i = 0; i < 4; ++i) {
-    rows[i] = _mm512_shuffle_i32x4(other[i], other[i + 8], 0x88);
-    rows[i + 8] = _mm512_shuffle_i32x4(other[i], other[i + 8], 0xdd);
-    rows[i + 4] = _mm512_shuffle_i32x4(other[i + 4], other[i + 12], 0x88);
-    rows[i + 12] = _mm512_shuffle_i32x4(other[i + 4], other[i + 12], 0xdd);
-  }
-}
-
 VIFI_AMX void pack_keys(const Part& keys, const Shape& shape, Bits* out) {
   for (std::int64_t token = 0; token < shape.padded(); token += kRows) {
     for (std::int64_t d = 0; d < shape.depth; d += kDeep, out += kTile) {
@@ -104,7 +77,7 @@ VIFI_AMX void pack_keys(const Part& keys, const Shape& shape, Bits* out) {
         const bool there = token + i < shape.tokens;
         rows[i] = there ? _mm512_loadu_si512(keys.at(token + i, d)) : _mm512_setzero_si512();
       }
-      transpose(rows);
+      avx512::transpose(rows);
       for (std::int64_t i = 0; i < kRows; ++i) {
         _mm512_store_si512(out + i * kDeep, rows[i]);
       }

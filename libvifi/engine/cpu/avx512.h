@@ -18,6 +18,13 @@
 // The target is an attribute of each function, so that no inline function of a header is compiled with it.
 #define VIFI_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 
+// For loops over registers: GCC unrolls none of its own accord at -O2.
+#if defined(__clang__)
+#define VIFI_UNROLL _Pragma("unroll")
+#else
+#define VIFI_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 namespace vifi::avx512 {
 
 /// Whether the machine has what VIFI_AVX512 names, but for bf16.
@@ -49,6 +56,42 @@ VIFI_AVX512 inline __m512 exponential(__m512 x) {
   sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0F));
   sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0F));
   return _mm512_scalef_ps(sum, power);
+}
+
+/// x * sigmoid(x) to three units in the last place.
+VIFI_AVX512 inline __m512 silu(__m512 x) {
+  // 1 + e^-x, with x kept from where e^-x overflows: there the result is 0 to float32's last place
+  const __m512 kept = _mm512_max_ps(x, _mm512_set1_ps(-87));
+  const __m512 below = _mm512_add_ps(_mm512_set1_ps(1), exponential(_mm512_sub_ps(_mm512_setzero_ps(), kept)));
+  const __m512 guess = _mm512_rcp14_ps(below);  // and a step of Newton's: a third of a division's time
+  return _mm512_mul_ps(x, _mm512_mul_ps(guess, _mm512_fnmadd_ps(below, guess, _mm512_set1_ps(2))));
+}
+
+/// Rows and columns of 16 x 16 words of 32 bits exchanged.
+VIFI_AVX512 inline void transpose(__m512i* rows) {
+  __m512i other[16];
+  for (int i = 0; i < 16; i += 2) {
+    other[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
+    other[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
+  }
+  for (int i = 0; i < 16; i += 4) {
+    rows[i] = _mm512_unpacklo_epi64(other[i], other[i + 2]);
+    rows[i + 1] = _mm512_unpackhi_epi64(other[i], other[i + 2]);
+    rows[i + 2] = _mm512_unpacklo_epi64(other[i + 1], other[i + 3]);
+    rows[i + 3] = _mm512_unpackhi_epi64(other[i + 1], other[i + 3]);
+  }
+  for (int i = 0; i < 4; ++i) {
+    other[i] = _mm512_shuffle_i32x4(rows[i], rows[i + 4], 0x88);
+    other[i + 4] = _mm512_shuffle_i32x4(rows[i], rows[i + 4], 0xdd);
+    other[i + 8] = _mm512_shuffle_i32x4(rows[i + 8], rows[i + 12], 0x88);
+    other[i + 12] = _mm512_shuffle_i32x4(rows[i + 8], rows[i + 12], 0xdd);
+  }
+  for (int i = 0; i < 4; ++i) {
+    rows[i] = _mm512_shuffle_i32x4(other[i], other[i + 8], 0x88);
+    rows[i + 8] = _mm512_shuffle_i32x4(other[i], other[i + 8], 0xdd);
+    rows[i + 4] = _mm512_shuffle_i32x4(other[i + 4], other[i + 12], 0x88);
+    rows[i + 12] = _mm512_shuffle_i32x4(other[i + 4], other[i + 12], 0xdd);
+  }
 }
 
 inline constexpr float kLog2E = 1.44269504F;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
@@ -16,6 +17,7 @@
 
 #include "clip/cost.h"
 #include "clip/tensors.h"
+#include "cpu/avx512_linear.h"
 #include "cpu/linear.h"
 #include "cpu/packed_blocks.h"
 
@@ -25,7 +27,7 @@ namespace {
 using at::Tensor;
 
 constexpr double kTrialMacs = 3e8;  // some milliseconds on one core
-constexpr int kRounds = 3;
+constexpr int kRounds = 5;
 constexpr double kClearWin = 0.95;  // of the other's time
 
 double seconds(const std::function<void()>& work) {
@@ -97,7 +99,46 @@ bool choose_onednn() {
   return chosen;
 }
 
+bool choose_own_products() {
+  if (!avx512_linear_available() || !packed_products_available(at::kFloat)) {
+    return avx512_linear_available();
+  }
+  constexpr std::int64_t kRows = 197, kWidth = 768, kOut = 1024;  // about those of ViT-B/16
+  const c10::InferenceMode inference;
+  const Tensor x = trial_values({kRows, kWidth}, 0.9), bias = trial_values({kOut}, 0.7);
+  std::vector<Tensor> panels;
+  std::vector<Linear> linears;
+  for (const double step : {1.1, 1.3}) {  // in turn: no core's cache holds both, as none holds a model
+    const Tensor weight = trial_values({kOut, kWidth}, step);
+    panels.push_back(avx512_packed(weight));
+    linears.emplace_back(weight, bias, at::kFloat, CpuKernels::packed, After::nothing, Linear::Packed::onednn);
+  }
+  const auto all_panels = [&] {
+    for (const Tensor& weight : panels) {
+      avx512_linear(x, weight, bias);
+    }
+  };
+  const auto all_linears = [&] {
+    for (const Linear& linear : linears) {
+      linear(x);
+    }
+  };
+  constexpr int kTrials = 3;  // since other programs disturb some
+  for (int trial = 0; trial < kTrials; ++trial) {
+    const auto [own, onednn] = least_times(all_panels, all_linears);
+    if (own * kClearWin < onednn) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
+
+bool own_float32_products() {
+  static const bool chosen = choose_own_products();
+  return chosen;
+}
 
 bool use_onednn_for_float32() {
   if (exact_only) {

@@ -18,6 +18,10 @@ CpuKernels resolved_kernels(CpuKernels wanted, const ClipWeights& weights, at::S
 CpuKernels resolved_kernels(CpuKernels wanted, const TensorMap& tensors, const TowerConfig& tower, std::int64_t tokens,
                             at::ScalarType dtype);
 
+/// Whether oneDNN's packed products in float32 do not clearly beat our own (avx512_linear.h) here: measured once in a
+/// process, in some 50 ms of one core.
+bool own_float32_products();
+
 /// Lets oneDNN compute float32 products where MKL's own are slow (it picks a slow path on other makers' processors).
 /// libtorch only does so under its "medium" precision, which on processors with AMX really rounds to bfloat16: there,
 /// and wherever a trial product is less exact than float32, nothing changes. Process-wide, once.

@@ -13,6 +13,8 @@
 #include "clip/tensors.h"
 #include "cpu/amx_available.h"
 #include "cpu/amx_linear.h"
+#include "cpu/avx512_linear.h"
+#include "cpu/choose_kernels.h"
 
 namespace vifi {
 namespace {
@@ -85,13 +87,15 @@ bool packed_products_available(at::ScalarType dtype) {
 }
 
 Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, CpuKernels kernels, After after,
-               Tiles tiles)
+               Packed packed)
     : weight_(owned(weight, dtype)), after_(after), row_kernels_(dtype) {
   packed_ = kernels == CpuKernels::packed && weight_.is_cpu() && packed_products_available(dtype);
-  in_tiles_ = kernels == CpuKernels::packed && tiles == Tiles::where_they_fit && dtype == at::kBFloat16 &&
-              weight_.is_cpu() && amx_linear_fits(weight.size(1), weight.size(0)) && amx_available();
-  if (in_tiles_) {
-    weight_ = amx_packed(weight_);
+  if (kernels == CpuKernels::packed && packed == Packed::best && weight_.is_cpu()) {
+    in_tiles_ = dtype == at::kBFloat16 && amx_linear_fits(weight.size(1), weight.size(0)) && amx_available();
+    in_panels_ = dtype == at::kFloat && avx512_linear_fits(weight.size(0)) && own_float32_products();
+  }
+  if (own()) {
+    weight_ = in_tiles_ ? amx_packed(weight_) : avx512_packed(weight_);
     bias_ = bias.defined() ? owned(bias, at::kFloat) : at::zeros({weight.size(0)}, at::TensorOptions().dtype(at::kFloat));
     return;
   }
@@ -106,6 +110,9 @@ Linear::Linear(const Tensor& weight, const Tensor& bias, at::ScalarType dtype, C
 Tensor Linear::operator()(const Tensor& x) const {
   if (in_tiles_) {
     return ordered(x, x.size(0), RowOrder::rows, RowOrder::rows);
+  }
+  if (in_panels_) {
+    return avx512_linear(x, weight_, bias_, after_);
   }
   if (packed_) {
     if (after_ == After::silu && row_kernels_.vectorised()) {  // oneDNN's slows the product by a third or more in bf16

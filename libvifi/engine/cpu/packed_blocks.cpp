@@ -17,6 +17,8 @@
 #include "cpu/amx_attention.h"
 #include "cpu/amx_available.h"
 #include "cpu/amx_linear.h"
+#include "cpu/avx512_attention.h"
+#include "cpu/avx512_linear.h"
 #include "cpu/buffer_pool.h"
 #include "cpu/linear.h"
 #include "cpu/row_kernels.h"
@@ -52,7 +54,7 @@ Tensor halves_of_pairs(const TowerConfig& config) {
 }
 
 PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::ScalarType dtype, bool rotary,
-                 Linear::Tiles tiles) {
+                 Linear::Packed packed) {
   const double query_scale = 1.0 / std::sqrt(static_cast<double>(config.width / config.heads));
   Tensor in_weight = owned(weights.in_proj_weight, at::kFloat), in_bias = owned(weights.in_proj_bias, at::kFloat);
   in_weight.narrow(0, 0, config.width).mul_(query_scale);
@@ -75,10 +77,10 @@ PackedBlock pack(const BlockWeights& weights, const TowerConfig& config, at::Sca
       .ln_1_bias = owned(weights.ln_1_bias, dtype),
       .ln_2_weight = owned(weights.ln_2_weight, dtype),
       .ln_2_bias = owned(weights.ln_2_bias, dtype),
-      .query_key_value = Linear(in_weight, in_bias, dtype, kPacked, After::nothing, tiles),
-      .out = Linear(weights.out_proj_weight, weights.out_proj_bias, dtype, kPacked, After::nothing, tiles),
-      .fc = Linear(weights.fc_weight * fold, weights.fc_bias * fold, dtype, kPacked, after, tiles),
-      .proj = Linear(weights.proj_weight / fold, weights.proj_bias, dtype, kPacked, After::nothing, tiles),
+      .query_key_value = Linear(in_weight, in_bias, dtype, kPacked, After::nothing, packed),
+      .out = Linear(weights.out_proj_weight, weights.out_proj_bias, dtype, kPacked, After::nothing, packed),
+      .fc = Linear(weights.fc_weight * fold, weights.fc_bias * fold, dtype, kPacked, after, packed),
+      .proj = Linear(weights.proj_weight / fold, weights.proj_bias, dtype, kPacked, After::nothing, packed),
   };
 }
 
@@ -90,14 +92,17 @@ class PackedBlocks final : public Blocks {
         mask_(mask),
         prompts_(prompts.of_type(dtype)),
         row_kernels_(dtype),
-        attends_in_tiles_(dtype == at::kBFloat16 && amx_attention_fits(config.width / config.heads) && amx_available()) {
+        attends_in_tiles_(dtype == at::kBFloat16 && amx_attention_fits(config.width / config.heads) && amx_available()),
+        attends_in_registers_(dtype == at::kFloat && avx512_attention_fits(config.width / config.heads) &&
+                              avx512_linear_available()) {
     if (rotary.cos.defined()) {
       rotary_ = {rotary.cos.unsqueeze(1).unsqueeze(1), rotary.sin.unsqueeze(1).unsqueeze(1)};
     }
     const bool fits = attends_in_tiles_ && amx_linear_fits(config.width, config.mlp_width);
-    const auto tiles = fits ? Linear::Tiles::where_they_fit : Linear::Tiles::unused;
+    const bool mixes = dtype == at::kBFloat16 && !fits;  // tiles in some products only would cost more than they save
+    const auto packed = mixes ? Linear::Packed::onednn : Linear::Packed::best;
     for (const BlockWeights& block : weights) {
-      blocks_.push_back(pack(in_float32(block), config, dtype, rotary.cos.defined(), tiles));
+      blocks_.push_back(pack(in_float32(block), config, dtype, rotary.cos.defined(), packed));
     }
     order_ = fits ? RowOrder::tiles : RowOrder::rows;
   }
@@ -212,6 +217,9 @@ class PackedBlocks final : public Blocks {
     if (attends_in_tiles_) {
       return amx_attention(qkv, {batch, tokens, heads, depth, mask_ == Mask::causal, between, order});
     }
+    if (attends_in_registers_) {
+      return avx512_attention(qkv, {batch, tokens, heads, depth, mask_ == Mask::causal});
+    }
     qkv = qkv.view({batch, tokens, 3, heads, depth});
     const std::int64_t item_bytes = heads * tokens * tokens * static_cast<std::int64_t>(qkv.element_size());
     const std::int64_t group = std::clamp<std::int64_t>(kScoresBytes / item_bytes, 1, batch);
@@ -258,6 +266,7 @@ class PackedBlocks final : public Blocks {
   DeepPrompts prompts_;
   RowKernels row_kernels_;
   bool attends_in_tiles_;            // by AMX
+  bool attends_in_registers_;        // by AVX-512
   RowOrder order_ = RowOrder::rows;  // of what lies between products; tiles: all products are our own
 };
 

@@ -68,13 +68,9 @@ VIFI_AVX512 void add_values(T* y, const T* x, std::int64_t count) {
 
 template <typename T>
 VIFI_AVX512 void silu_values(T* x, std::int64_t count) {
-  const __m512 one = _mm512_set1_ps(1), lowest = _mm512_set1_ps(-87);
   for (std::int64_t i = 0; i < count; i += 16) {
     const __mmask16 lanes = first_lanes(count - i);
-    const __m512 value = avx512::load(x + i, lanes);
-    // 1 + e^-x, with x kept from where e^-x overflows: there the result is 0 to float32's last place
-    const __m512 below = avx512::exponential(_mm512_sub_ps(_mm512_setzero_ps(), _mm512_max_ps(value, lowest)));
-    avx512::store(x + i, lanes, _mm512_div_ps(value, _mm512_add_ps(one, below)));
+    avx512::store(x + i, lanes, avx512::silu(avx512::load(x + i, lanes)));
   }
 }
 

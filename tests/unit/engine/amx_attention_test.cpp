@@ -2,14 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
-
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/bmm.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/linspace.h>
-
 #include "cpu/amx_available.h"
+#include "plain_products.h"
 #include "tiles.h"
 
 namespace vifi {
@@ -17,22 +11,9 @@ namespace {
 
 using at::Tensor;
 
-/// Queries, keys and values in about -2..2 without a pattern.
+/// Queries, keys and values in about -2..2.
 Tensor some_heads(std::int64_t batch, std::int64_t tokens, std::int64_t heads, std::int64_t depth) {
-  const std::int64_t count = batch * tokens * 3 * heads * depth;
-  return at::linspace(1, static_cast<double>(count), count).mul_(0.7).sin_().mul_(2).view({batch, tokens, 3, heads, depth}).to(at::kBFloat16);
-}
-
-/// The same in float32, of the bf16 values. @return [B, N, heads, D]
-Tensor plain_attention(const Tensor& qkv, bool causal) {
-  const std::int64_t batch = qkv.size(0), tokens = qkv.size(1), heads = qkv.size(3), depth = qkv.size(4);
-  const Tensor parts = qkv.to(at::kFloat).permute({2, 0, 3, 1, 4}).contiguous();  // [3, B, heads, N, D]
-  const auto part = [&](int which) { return parts[which].reshape({batch * heads, tokens, depth}); };
-  Tensor scores = at::bmm(part(0), part(1).transpose(1, 2));
-  if (causal) {
-    scores.add_(at::full({tokens, tokens}, -std::numeric_limits<float>::infinity()).triu_(1));
-  }
-  return at::bmm(scores.softmax(-1), part(2)).view({batch, heads, tokens, depth}).permute({0, 2, 1, 3});
+  return some_values({batch, tokens, 3, heads, depth}, 0.7).mul_(2).to(at::kBFloat16);
 }
 
 Tensor attended(const Tensor& qkv, bool causal) {
@@ -56,7 +37,7 @@ TEST_P(AmxAttention, IsSoftmaxOfProductsTimesValues) {
                 {3, 33, 2, 32}, {2, 65, 2, 64},  {1, 77, 8, 64}, {2, 197, 12, 64}, {1, 577, 2, 64}};
   for (const auto& shape : shapes) {
     const Tensor qkv = some_heads(shape.batch, shape.tokens, shape.heads, shape.depth);
-    const Tensor got = attended(qkv, GetParam()), want = plain_attention(qkv, GetParam());
+    const Tensor got = attended(qkv, GetParam()), want = plain_attention(qkv.to(at::kFloat), GetParam());
     ASSERT_EQ(got.sizes(), want.sizes());
     // Shares and results are rounded to 8 bits; values are at most 2.
     EXPECT_LT((got - want).abs().max().item<double>(), 0.016) << shape.tokens << " tokens, depth " << shape.depth;
@@ -66,7 +47,7 @@ TEST_P(AmxAttention, IsSoftmaxOfProductsTimesValues) {
 
 TEST_P(AmxAttention, TakesLargeScores) {
   const Tensor qkv = some_heads(1, 40, 2, 64) * 30;  // scores far beyond what e^x holds
-  const Tensor got = attended(qkv, GetParam()), want = plain_attention(qkv, GetParam());
+  const Tensor got = attended(qkv, GetParam()), want = plain_attention(qkv.to(at::kFloat), GetParam());
   EXPECT_TRUE(got.isfinite().all().item<bool>());
   EXPECT_LT((got - want).abs().max().item<double>(), 0.016 * 30);
 }

@@ -3,13 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <ATen/Parallel.h>
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/linspace.h>
-#include <ATen/ops/silu.h>
 
 #include "cpu/amx_available.h"
+#include "plain_products.h"
 #include "tiles.h"
 
 namespace vifi {
@@ -17,10 +14,9 @@ namespace {
 
 using at::Tensor;
 
-/// Values in about -1..1 without a pattern, bf16.
+/// bf16
 Tensor some_values(std::int64_t rows, std::int64_t columns, double step) {
-  const std::int64_t count = rows * columns;
-  return at::linspace(1, static_cast<double>(count), count).mul_(step).sin_().view({rows, columns}).to(at::kBFloat16);
+  return vifi::some_values({rows, columns}, step).to(at::kBFloat16);
 }
 
 class AmxLinear : public testing::TestWithParam<After> {
@@ -31,15 +27,7 @@ class AmxLinear : public testing::TestWithParam<After> {
     }
   }
 
-  static Tensor activated(const Tensor& x) {
-    switch (GetParam()) {
-      case After::nothing: return x;
-      case After::silu: return at::silu(x);
-      case After::gelu: return at::gelu(x);
-      case After::gelu_tanh: return at::gelu(x, "tanh");
-    }
-    return {};
-  }
+  static Tensor activated(const Tensor& x) { return vifi::activated(x, GetParam()); }
 
   static void compare(std::int64_t rows, std::int64_t in, std::int64_t out) {
     const Tensor x = some_values(rows, in, 0.7), weight = some_values(out, in, 1.1);
