@@ -100,7 +100,7 @@ void attend(const float* qkv, const Shape& shape, const Scratch& scratch, float*
   auto* scores = scratch.scores.mutable_data_ptr<float>();
   pack_keys(qkv + shape.width(), shape, keys);
   pack_values(qkv + 2 * shape.width(), shape, values);
-  const Blocks blocks{shape.tokens};
+  const RowBlocks blocks{shape.tokens};
   for (std::int64_t i = 0; i < blocks.count; ++i) {
     const std::int64_t first = blocks.first(i), rows = blocks.first(i + 1) - first;
     const std::int64_t seen = shape.causal ? first + rows : shape.tokens;  // by the last of them

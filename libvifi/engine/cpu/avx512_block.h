@@ -13,7 +13,7 @@
 namespace vifi::avx512 {
 
 inline constexpr std::int64_t kPanel = 32;          // columns that lie beside each other in memory
-inline constexpr std::int64_t kMostBlockRows = 14;  // by 32 columns of sums, which leaves three registers
+inline constexpr std::int64_t kMostBlockRows = 14;  // with 32 columns: more sums would leave no registers for what is multiplied
 
 /// Rows of `a` times a panel, into, or added to, rows of `c`.
 struct Block {
@@ -81,7 +81,7 @@ inline Multiplier multiplier(std::int64_t rows, bool whole) {
 }
 
 /// Rows in blocks of about the same size.
-struct Blocks {
+struct RowBlocks {
   std::int64_t rows;
   std::int64_t count = (rows + kMostBlockRows - 1) / kMostBlockRows;
   std::int64_t first(std::int64_t block) const { return rows * block / count; }

@@ -45,7 +45,7 @@ struct Piece {
 
 /// All rows that `blocks` divides times a piece, while the next one is fetched.
 /// @param x, y  the first of the rows
-void multiply_piece(const float* x, const Layer& layer, const Blocks& blocks, const Piece& piece, const Piece& next,
+void multiply_piece(const float* x, const Layer& layer, const RowBlocks& blocks, const Piece& piece, const Piece& next,
                     bool silu_follows, float* y) {
   constexpr std::int64_t kLineValues = 16;
   const std::int64_t depth = piece.last - piece.first;
@@ -81,7 +81,7 @@ void multiply_panels(const float* x, const Layer& layer, std::int64_t rows, std:
   const std::int64_t rounds = divided(rows, fit);
   for (std::int64_t round = 0; round < rounds; ++round) {
     const std::int64_t first = rows * round / rounds;
-    const Blocks blocks{rows * (round + 1) / rounds - first};
+    const RowBlocks blocks{rows * (round + 1) / rounds - first};
     for (std::int64_t input = 0; input < layer.in; input += inputs) {
       const std::int64_t last = std::min(layer.in, input + inputs);
       Piece piece{begin, input, std::min(last, input + kPiece)};
