@@ -19,7 +19,7 @@ CpuKernels resolved_kernels(CpuKernels wanted, const TensorMap& tensors, const T
                             at::ScalarType dtype);
 
 /// Whether oneDNN's packed products in float32 do not clearly beat our own (avx512_linear.h) here: measured once in a
-/// process, in some 50 ms of one core.
+/// process, in some 50 ms of one core, or three times that where oneDNN's win.
 bool own_float32_products();
 
 /// Lets oneDNN compute float32 products where MKL's own are slow (it picks a slow path on other makers' processors).
