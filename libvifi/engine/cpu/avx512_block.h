@@ -3,7 +3,6 @@
 // Products of float32 with AVX-512, a block of a few rows at a time; include it before anything that includes ATen.
 
 #include <array>
-#include <cstddef>
 #include <utility>
 
 #include "cpu/avx512.h"
@@ -13,26 +12,30 @@
 namespace vifi::avx512 {
 
 inline constexpr std::int64_t kPanel = 32;          // columns that lie beside each other in memory
+inline constexpr std::int64_t kLineValues = 16;     // of a cache line
 inline constexpr std::int64_t kMostBlockRows = 14;  // with 32 columns: more sums would leave no registers for what is multiplied
 
 /// Rows of `a` times a panel, into, or added to, rows of `c`.
 struct Block {
   const float* a;
-  std::int64_t a_step;       // between rows
-  const float* panel;        // [depth, 32]
-  std::int64_t depth;        // values of a row, rows of the panel
+  std::int64_t a_step;            // between rows
+  const float* panel;             // [depth, 32]
+  std::int64_t depth;             // values of a row, rows of the panel
   float* c;
   std::int64_t c_step;
-  const float* begin;        // [32], what the sums begin with; null: with what `c` holds
-  const std::byte* coming = nullptr;
-  std::int64_t fetched = 0;  // cache lines of what comes, at most `depth`
+  const float* begin;             // [32], what the sums begin with; null: with what `c` holds
+  const float* coming = nullptr;  // what a later call reads
+  std::int64_t fetched = 0;       // cache lines of it, at most `depth`
 };
 
 /// @tparam halves  2, or 1 for the first 16 columns alone
 template <int rows, int halves>
 VIFI_AVX512 void multiply(const Block& block) {
-  constexpr std::int64_t kLine = 64;
   const Block of = block;
+  // Evenly, since a burst of them would leave no room for what the sums wait for.
+  const std::int64_t fetch_step = of.fetched > 0 ? of.depth / of.fetched : 1;
+  std::int64_t fetch_at = of.fetched > 0 ? 0 : of.depth;
+  const float* coming = of.coming;
   __m512 sums[rows][halves];
   VIFI_UNROLL
   for (int row = 0; row < rows; ++row) {
@@ -47,8 +50,10 @@ VIFI_AVX512 void multiply(const Block& block) {
     for (int half = 0; half < halves; ++half) {
       columns[half] = _mm512_loadu_ps(of.panel + k * kPanel + 16 * half);
     }
-    if (k < of.fetched) {
-      _mm_prefetch(reinterpret_cast<const char*>(of.coming + k * kLine), _MM_HINT_T1);
+    if (k == fetch_at) {
+      _mm_prefetch(reinterpret_cast<const char*>(coming), _MM_HINT_T1);
+      coming += kLineValues;
+      fetch_at += fetch_step;
     }
     VIFI_UNROLL
     for (int row = 0; row < rows; ++row) {

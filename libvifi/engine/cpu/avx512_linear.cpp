@@ -17,9 +17,7 @@ namespace {
 using namespace avx512;
 
 constexpr std::int64_t kMostInputs = 768;         // multiplied in one go: of more, the rows leave a core's cache
-constexpr std::int64_t kPiece = 192;              // inputs of a panel that stay in a core's first cache: 24 KB
 constexpr std::int64_t kResidentBytes = 1 << 20;  // of rows that pass by a panel: half of a core's second cache
-
 constexpr std::int64_t kGrainMacs = 1 << 20;      // that are worth a thread
 
 constexpr std::int64_t divided(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
@@ -28,7 +26,8 @@ struct Layer {
   const float* packed;
   const float* bias;
   std::int64_t in, out;
-  const float* panel(std::int64_t i) const { return packed + i * in * kPanel; }
+  /// Of a panel, from an input on.
+  const float* weights(std::int64_t panel, std::int64_t input) const { return packed + (panel * in + input) * kPanel; }
 };
 
 VIFI_AVX512 void silu_block(float* c, std::int64_t step, std::int64_t rows) {
@@ -38,36 +37,33 @@ VIFI_AVX512 void silu_block(float* c, std::int64_t step, std::int64_t rows) {
   }
 }
 
-/// Inputs [first, last) of a panel.
-struct Piece {
-  std::int64_t panel, first, last;
+/// Inputs [first, first + count) of a panel.
+struct Part {
+  std::int64_t panel, first, count;
 };
 
-/// All rows that `blocks` divides times a piece, while the next one is fetched.
+/// All rows that `blocks` divides times a part, while the next one is fetched.
 /// @param x, y  the first of the rows
-void multiply_piece(const float* x, const Layer& layer, const RowBlocks& blocks, const Piece& piece, const Piece& next,
-                    bool silu_follows, float* y) {
-  constexpr std::int64_t kLineValues = 16;
-  const std::int64_t depth = piece.last - piece.first;
-  const std::int64_t lines = (next.last - next.first) * kPanel / kLineValues;
-  const std::int64_t fetched = std::min(divided(lines, blocks.count), depth);
-  const auto* coming = reinterpret_cast<const std::byte*>(layer.panel(next.panel) + next.first * kPanel);
-  for (std::int64_t i = 0; i < blocks.count; ++i) {
+void multiply_part(const float* x, const Layer& layer, const RowBlocks& blocks, const Part& part, const Part& next,
+                   bool silu_follows, float* y) {
+  const std::int64_t lines = next.count * kPanel / kLineValues;
+  const std::int64_t fetched = std::min(divided(lines, blocks.count), part.count);  // by each block
+  const float* coming = layer.weights(next.panel, next.first);
+  for (std::int64_t i = 0; i < blocks.count; ++i, coming += fetched * kLineValues) {
     const std::int64_t row = blocks.first(i), rows = blocks.first(i + 1) - row;
-    float* c = y + row * layer.out + piece.panel * kPanel;
-    const std::int64_t done = std::min(i * fetched, lines);
+    float* c = y + row * layer.out + part.panel * kPanel;
     multiplier(rows, /*whole=*/true)({
-        .a = x + row * layer.in + piece.first,
+        .a = x + row * layer.in + part.first,
         .a_step = layer.in,
-        .panel = layer.panel(piece.panel) + piece.first * kPanel,
-        .depth = depth,
+        .panel = layer.weights(part.panel, part.first),
+        .depth = part.count,
         .c = c,
         .c_step = layer.out,
-        .begin = piece.first == 0 ? layer.bias + piece.panel * kPanel : nullptr,
-        .coming = coming + done * 64,
-        .fetched = std::min(fetched, lines - done),
+        .begin = part.first == 0 ? layer.bias + part.panel * kPanel : nullptr,
+        .coming = coming,
+        .fetched = fetched,
     });
-    if (silu_follows && piece.last == layer.in) {
+    if (silu_follows && part.first + part.count == layer.in) {
       silu_block(c, layer.out, rows);
     }
   }
@@ -79,21 +75,19 @@ void multiply_panels(const float* x, const Layer& layer, std::int64_t rows, std:
   const std::int64_t parts = divided(layer.in, kMostInputs), inputs = divided(layer.in, parts);
   const std::int64_t fit = std::max<std::int64_t>(kResidentBytes / (inputs * static_cast<std::int64_t>(sizeof(float))), 1);
   const std::int64_t rounds = divided(rows, fit);
+  const auto behind = [&](const Part& part) -> Part {
+    const std::int64_t end_of_part = part.first + part.count, first = end_of_part == layer.in ? 0 : end_of_part;
+    return part.panel + 1 < end ? Part{part.panel + 1, part.first, part.count}
+                                : Part{begin, first, std::min(inputs, layer.in - first)};
+  };
+  Part part{begin, 0, std::min(inputs, layer.in)};
   for (std::int64_t round = 0; round < rounds; ++round) {
     const std::int64_t first = rows * round / rounds;
     const RowBlocks blocks{rows * (round + 1) / rounds - first};
-    for (std::int64_t input = 0; input < layer.in; input += inputs) {
-      const std::int64_t last = std::min(layer.in, input + inputs);
-      Piece piece{begin, input, std::min(last, input + kPiece)};
-      while (piece.panel < end) {
-        Piece next{piece.panel, piece.last, std::min(last, piece.last + kPiece)};
-        if (piece.last == last) {
-          next = {piece.panel + 1, input, std::min(last, input + kPiece)};
-        }
-        multiply_piece(x + first * layer.in, layer, blocks, piece, next.panel < end ? next : Piece{begin, 0, 0}, silu_follows,
-                       y + first * layer.out);
-        piece = next;
-      }
+    for (std::int64_t left = parts * (end - begin); left > 0; --left) {
+      const Part next = behind(part);
+      multiply_part(x + first * layer.in, layer, blocks, part, next, silu_follows, y + first * layer.out);
+      part = next;
     }
   }
 }
