@@ -16,9 +16,9 @@ namespace {
 
 using namespace avx512;
 
-constexpr std::int64_t kMostInputs = 768;         // multiplied in one go: of more, the rows leave a core's cache
-constexpr std::int64_t kResidentBytes = 1 << 20;  // of rows that pass by a panel: half of a core's second cache
-constexpr std::int64_t kGrainMacs = 1 << 20;      // that are worth a thread
+constexpr std::int64_t kMostInputs = 768;           // multiplied in one go: of more, the rows leave a core's cache
+constexpr std::int64_t kResidentBytes = 640 << 10;  // of rows that pass by a panel: a second cache of 1 MB has room for panels too
+constexpr std::int64_t kGrainMacs = 1 << 20;        // that are worth a thread
 
 constexpr std::int64_t divided(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 
