@@ -33,8 +33,8 @@ template <int rows, int halves>
 VIFI_AVX512 void multiply(const Block& block) {
   const Block of = block;
   // Evenly, since a burst of them would leave no room for what the sums wait for.
-  const std::int64_t fetch_step = of.fetched > 0 ? of.depth / of.fetched : 1;
-  std::int64_t fetch_at = of.fetched > 0 ? 0 : of.depth;
+  const std::int64_t fetch_step = of.fetched > 0 ? of.depth / of.fetched : 0, fetch_end = fetch_step * of.fetched;
+  std::int64_t fetch_at = 0;
   const float* coming = of.coming;
   __m512 sums[rows][halves];
   VIFI_UNROLL
@@ -50,7 +50,7 @@ VIFI_AVX512 void multiply(const Block& block) {
     for (int half = 0; half < halves; ++half) {
       columns[half] = _mm512_loadu_ps(of.panel + k * kPanel + 16 * half);
     }
-    if (k == fetch_at) {
+    if (k == fetch_at && k < fetch_end) {
       _mm_prefetch(reinterpret_cast<const char*>(coming), _MM_HINT_T1);
       coming += kLineValues;
       fetch_at += fetch_step;

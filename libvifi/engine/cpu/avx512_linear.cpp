@@ -48,10 +48,10 @@ void multiply_part(const float* x, const Layer& layer, const RowBlocks& blocks, 
                    bool silu_follows, float* y) {
   const std::int64_t lines = next.count * kPanel / kLineValues;
   const std::int64_t fetched = std::min(divided(lines, blocks.count), part.count);  // by each block
-  const float* coming = layer.weights(next.panel, next.first);
-  for (std::int64_t i = 0; i < blocks.count; ++i, coming += fetched * kLineValues) {
+  for (std::int64_t i = 0; i < blocks.count; ++i) {
     const std::int64_t row = blocks.first(i), rows = blocks.first(i + 1) - row;
     float* c = y + row * layer.out + part.panel * kPanel;
+    const std::int64_t done = std::min(i * fetched, lines);
     multiplier(rows, /*whole=*/true)({
         .a = x + row * layer.in + part.first,
         .a_step = layer.in,
@@ -60,8 +60,8 @@ void multiply_part(const float* x, const Layer& layer, const RowBlocks& blocks, 
         .c = c,
         .c_step = layer.out,
         .begin = part.first == 0 ? layer.bias + part.panel * kPanel : nullptr,
-        .coming = coming,
-        .fetched = fetched,
+        .coming = layer.weights(next.panel, next.first) + done * kLineValues,
+        .fetched = std::min(fetched, lines - done),
     });
     if (silu_follows && part.first + part.count == layer.in) {
       silu_block(c, layer.out, rows);
