@@ -1,7 +1,7 @@
 #pragma once
 
-// The tile registers of AMX in plain C++, in place of the intrinsics: for a compiler's -include. So code for them runs, and
-// AddressSanitizer sees what it reads and writes, on any processor that has the rest of what the code needs.
+// The tile registers of AMX in plain C++, in place of the intrinsics: for a compiler's -include. So code for them runs on
+// any processor that has the rest of what it needs, and a sanitizer it is built with sees what it reads and writes.
 
 #include <cstddef>
 
